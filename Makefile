@@ -1,0 +1,50 @@
+# Two commands: `make report` judges everything that ships, `make test` judges the judge.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+OUT := poolproof-out
+
+# The release that the published figures were made with; the torch extra asks for any.
+TORCH := torch==2.13.0
+
+REPORT_INSTALLED := $(VENV)/.installed-for-report
+TEST_INSTALLED := $(VENV)/.installed-for-test
+
+.PHONY: report test clean
+
+# Status 1 says that some engine does not conform, which is what a report is for.
+report: $(REPORT_INSTALLED)
+	@mkdir -p $(OUT)
+	@status=0; \
+	$(BIN)/poolproof run --json $(OUT)/report.json --html $(OUT)/report.html \
+	    --junit $(OUT)/junit.xml || status=$$?; \
+	case $$status in \
+	0) echo "poolproof exited with 0: every implementation conforms" ;; \
+	1) echo "poolproof exited with 1: at least one implementation does not conform" ;; \
+	*) echo "poolproof exited with $$status: there is no report" >&2; exit $$status ;; \
+	esac; \
+	echo "report: $(OUT)/report.html"
+
+test: $(TEST_INSTALLED)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/pytest --cov=reference --cov-report=term --cov-fail-under=100
+
+clean:
+	rm -rf $(VENV) $(OUT) build dist .coverage .coverage.* \
+	    .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find reference implementations conformance tests docs -name __pycache__ -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+# A stamp is older than pyproject.toml when the dependencies may have changed.
+$(REPORT_INSTALLED): pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable '.[torch,onnxruntime]' '$(TORCH)'
+	@touch $@
+
+$(TEST_INSTALLED): pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable '.[torch,onnxruntime,test]' '$(TORCH)'
+	@touch $@
