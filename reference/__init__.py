@@ -1,0 +1,1 @@
+"""What is right: the specification of max pooling and its executable form."""
