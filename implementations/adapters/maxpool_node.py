@@ -1,0 +1,51 @@
+"""A call as an ONNX model of one MaxPool node, for adapters of whatever reads ONNX."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from reference.pool import Pool
+
+OPSET = 22
+"""The newest version of MaxPool, and the first whose text drops a window that starts late."""
+AUTO_PAD = {"same-upper": "SAME_UPPER", "same-lower": "SAME_LOWER"}
+
+
+def maxpool_model(pool: Pool, dtype: np.dtype[Any]) -> bytes:
+    """Return a serialized model with input `x` and outputs `y` and `i`, of any sizes.
+
+    Invalid parameters are written down as they are.
+
+    Raises:
+        ValueError: ONNX cannot write a parameter down: it is empty or beyond int64.
+    """
+    from onnx import TensorProto, helper
+
+    x_type = helper.np_dtype_to_tensor_dtype(dtype.newbyteorder("="))
+    x, y, i = (
+        helper.make_tensor_value_info(name, of_type, [None] * (pool.rank + 2))
+        for name, of_type in (("x", x_type), ("y", x_type), ("i", TensorProto.INT64))
+    )
+    node = helper.make_node(
+        "MaxPool",
+        ["x"],
+        ["y", "i"],
+        kernel_shape=pool.kernel_size,
+        strides=pool.stride,
+        dilations=pool.dilation,
+        ceil_mode=int(pool.ceil_mode),
+        **_padding(pool),
+    )
+    graph = helper.make_graph([node], "max_pooling", [x], [y, i])
+    opset = helper.make_opsetid("", OPSET)
+    model: bytes = helper.make_model_gen_version(graph, opset_imports=[opset]).SerializeToString()
+    return model
+
+
+def _padding(pool: Pool) -> dict[str, Any]:
+    if pool.auto_pad != "explicit":
+        return {"auto_pad": AUTO_PAD[pool.auto_pad]}
+    begins = [begin for begin, _ in pool.padding]
+    return {"pads": begins + [end for _, end in pool.padding]}
