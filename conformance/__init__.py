@@ -1,0 +1,1 @@
+"""How implementations are judged: clauses, cases, checks, verdicts and reports."""

@@ -1,0 +1,201 @@
+"""Calls of an implementation, guarded: whatever it does is a result or a nonconformance."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from conformance.cases.case import Array, Case
+from conformance.contract import Implementation, one_line
+from conformance.flight import Recorder, Silence
+from conformance.nonconformance import NonconformanceError, native, require_form, same_bits
+from conformance.oracle import legal, output_shape
+from reference.dialect import DEFAULT
+from reference.pool import Pool
+
+REFUSALS = (ValueError, TypeError)
+CALL_LIMIT = 20.0
+"""Seconds that a call may take, whatever its size."""
+SECONDS_PER_ELEMENT = 5e-6
+"""What is added per element or tap, so that a plain Python loop is slow and not hung."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a call came to: a value, or the exception that it raised."""
+
+    value: Any = None
+    raised: BaseException | None = None
+
+
+def attempt(call: Callable[[], Any]) -> Outcome:
+    """Return what a call of foreign code came to; only the user's interrupt passes."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        try:
+            return Outcome(call())
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - whatever it raises is the finding
+            return Outcome(raised=error)
+
+
+def flight_label(check: str, case: Case | None, method: str) -> str:
+    """Return what the flight recorder notes: check, case, method and call, tab-separated."""
+    return "\t".join((check, case.id if case else "", method, str(case) if case else ""))
+
+
+def _taps(case: Case) -> int:
+    """Return about how many taps a call has; 0 for a call that is to be refused."""
+    if not legal(case.shape, case.pool, DEFAULT):
+        return 0
+    return math.prod(output_shape(case.shape, case.pool)) * math.prod(case.pool.kernel_size)
+
+
+class Bench:
+    """An implementation ready to be called, with the recorder that watches it."""
+
+    def __init__(self, implementation: Implementation, recorder: Recorder | Silence) -> None:
+        """Take the implementation and the recorder of this process."""
+        self.implementation = implementation
+        self.recorder = recorder
+        self.check = ""
+        """The clause and the check that are being judged, as the flight recorder notes them."""
+        self.case: Case | None = None
+        self.limit = 0.0
+        self.call_limit = CALL_LIMIT
+
+    def turn_to(self, case: Case) -> None:
+        """Note on which case the next calls are made, and how long each may take."""
+        if self.case is not case:
+            self.case = case
+            work = max(math.prod(case.shape), _taps(case))
+            self.limit = self.call_limit + work * SECONDS_PER_ELEMENT
+
+    def outcome(self, method: str, *arguments: object) -> Outcome:
+        """Return what one call came to."""
+        self.recorder.enter(flight_label(self.check, self.case, method), self.limit)
+        function = getattr(self.implementation.subject, method)
+        result = attempt(lambda: function(*arguments))
+        self.recorder.leave()
+        return result
+
+    def value(self, method: str, *arguments: object) -> Any:  # noqa: ANN401 - foreign
+        """Return the value of a legal call.
+
+        Raises:
+            NonconformanceError: it raised instead.
+        """
+        outcome = self.outcome(method, *arguments)
+        if outcome.raised is not None:
+            expected = "an answer: the call is legal"
+            raise NonconformanceError(expected, f"{method} raised {one_line(outcome.raised)}")
+        return outcome.value
+
+    def array(self, method: str, *arguments: object) -> Array:
+        """Return the array that backward or indices answers with."""
+        return _array(method, self.value(method, *arguments))
+
+    def forward(self, x: Array, pool: Pool) -> tuple[Array, Any]:
+        """Return (y, saved) of a legal call."""
+        pair = self.value("forward", x, pool)
+        if not isinstance(pair, tuple | list) or len(pair) != 2:  # noqa: PLR2004 - a pair
+            got = f"forward returned {describe(pair)}"
+            raise NonconformanceError("a pair (y, saved)", got)
+        return _array("forward", pair[0]), pair[1]
+
+
+def describe(value: object) -> str:
+    """Return what a wrong result is, in a few words."""
+    kind = type(value)
+    name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+    if value is None:
+        return "None"
+    if isinstance(value, tuple | list):
+        return f"a {name} of {len(value)}"
+    return f"a {name}"
+
+
+def _array(method: str, value: object) -> Array:
+    if not isinstance(value, np.ndarray):
+        item = "as its first item " if method == "forward" else ""
+        raise NonconformanceError("a NumPy array", f"{method} returned {item}{describe(value)}")
+    if value.dtype == object:
+        raise NonconformanceError("an array of numbers", f"{method} returned an array of objects")
+    return value
+
+
+class Look:
+    """One implementation looking at one case. Results are computed when first asked for."""
+
+    def __init__(self, bench: Bench, case: Case, seed: int) -> None:
+        """Run the forward pass on a new copy of the input."""
+        self.bench, self.case, self.seed = bench, case, seed
+        self.implementation = bench.implementation
+        bench.turn_to(case)
+        self.original = case.x(seed)
+        """The input, never handed to the implementation; read-only."""
+        self.original.flags.writeable = False
+        self.x = self.original.copy()
+        self.kept: dict[str, Any] = {}
+        """What laws compute from the case and may use again."""
+        self.y, self.saved = bench.forward(self.x, case.pool)
+        self._dx: dict[str, Array] = {}
+        self._index: Array | None = None
+
+    @property
+    def values(self) -> Array:
+        """Return the output, of the right shape and dtype, in native byte order."""
+        shape = output_shape(self.case.shape, self.case.pool, self.implementation.dialect)
+        require_form(np.empty(shape, self.x.dtype), self.y)
+        return native(self.y)
+
+    @property
+    def dy(self) -> Array:
+        """Return a new copy of the case's output gradient."""
+        if "dy" not in self.kept:
+            self.kept["dy"] = self.case.dy(self.values.shape, self.seed)
+        return np.array(self.kept["dy"])
+
+    @property
+    def index(self) -> Array:
+        """Return the indices, as the implementation writes them."""
+        if self._index is None:
+            self.bench.turn_to(self.case)
+            self._index = self.bench.array("indices", self.saved)
+        return self._index
+
+    @property
+    def indices(self) -> Array:
+        """Return the indices, of the right shape and of whole numbers."""
+        index, shape = self.index, self.values.shape
+        if index.shape != shape:
+            note = f"the shape of the indices is {index.shape}, not {shape}"
+            raise NonconformanceError(f"indices of shape {shape}", index, note)
+        if index.dtype.kind not in "iu":
+            note = f"the indices are {index.dtype}, not whole numbers"
+            raise NonconformanceError("indices of whole numbers", index, note)
+        return native(index)
+
+    def dx(self, dy: Array, key: str) -> Array:
+        """Return the input gradient for `dy`; asked again with the same key, the same one."""
+        if key not in self._dx:
+            self.bench.turn_to(self.case)
+            self._dx[key] = self.bench.array("backward", dy, self.saved)
+            require_form(self.x, self._dx[key], "the input gradient has another dtype than the input")
+        return self._dx[key]
+
+    def again(self, x: Array, pool: Pool | None = None) -> Array:
+        """Return the output for another input, and perhaps other parameters."""
+        self.bench.turn_to(self.case)
+        return self.bench.forward(x, pool or self.case.pool)[0]
+
+    @property
+    def untouched(self) -> bool:
+        """Return whether the input still holds what it held."""
+        return bool(same_bits(self.original, self.x).all())

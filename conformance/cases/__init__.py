@@ -1,0 +1,1 @@
+"""The cases: inputs, parameters and output gradients, each with a permanent id."""

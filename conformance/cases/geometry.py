@@ -1,0 +1,179 @@
+"""Every geometry of one axis up to small bounds, paired so that the two axes differ.
+
+One axis has few parameters, so they are enumerated: input size, kernel_size, stride,
+begin and end padding, dilation, ceil_mode. Axes that need the same features are paired,
+each once as H and once as W. Bounds per tier are in `BOUNDS`.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from conformance.cases.case import (
+    TIERS,
+    Case,
+    Fill,
+    one_hot,
+    plane_distinct,
+    plane_negative,
+    tied,
+)
+from conformance.features import needed
+from conformance.oracle import legal
+from reference.dialect import DEFAULT
+from reference.pool import Pool
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """The parameters of one axis."""
+
+    n: int
+    k: int
+    s: int
+    begin: int
+    end: int
+    d: int
+    ceil: bool
+
+    def __str__(self) -> str:
+        """Return the axis as it stands in a case id."""
+        pads = f"p{self.begin}{self.end}" if self.begin or self.end else ""
+        dilation = f"d{self.d}" if self.d > 1 else ""
+        return f"{self.n}k{self.k}s{self.s}{pads}{dilation}"
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The largest value of each parameter of an axis, and of the sum of its paddings."""
+
+    n: int
+    k: int
+    s: int
+    pads: int
+    d: int
+
+
+BOUNDS = {
+    "smoke": Bounds(n=4, k=3, s=3, pads=1, d=2),
+    "default": Bounds(n=6, k=4, s=4, pads=3, d=2),
+    "deep": Bounds(n=9, k=5, s=6, pads=4, d=4),
+}
+SMOKE_STEP = 3
+"""The smoke tier takes every third pair of its bounds."""
+
+
+@cache
+def axes(tier: str) -> tuple[Axis, ...]:
+    """Return the legal axes within the bounds of a tier, small ones first."""
+    bounds = BOUNDS[tier]
+    found = []
+    for n, k, s, d, ceil in itertools.product(
+        range(1, bounds.n + 1), range(1, bounds.k + 1), range(1, bounds.s + 1),
+        range(1, bounds.d + 1), (False, True),
+    ):
+        for begin, end in itertools.product(range(min(k, bounds.pads + 1)), repeat=2):
+            axis = Axis(n, k, s, begin, end, d, ceil)
+            if begin + end <= bounds.pads and _worth_it(axis):
+                found.append(axis)
+    return tuple(found)
+
+
+def _worth_it(axis: Axis) -> bool:
+    """Return whether the axis is legal and not written in a simpler way elsewhere."""
+    pool = pool_of(axis)
+    if axis.d > 1 and axis.k == 1:
+        return False
+    if axis.ceil and "ceil" not in needed((1, 1, axis.n), "float32", pool):
+        return False
+    return legal((1, 1, axis.n), pool, DEFAULT)
+
+
+def pool_of(*parts: Axis) -> Pool:
+    """Return the parameters of a call with these axes."""
+    return Pool(
+        tuple(axis.k for axis in parts),
+        tuple(axis.s for axis in parts),
+        tuple((axis.begin, axis.end) for axis in parts),
+        tuple(axis.d for axis in parts),
+        any(axis.ceil for axis in parts),
+    )
+
+
+@cache
+def groups(tier: str) -> dict[frozenset[str], list[Axis]]:
+    """Return the axes of a tier by the features that each needs."""
+    found: dict[frozenset[str], list[Axis]] = defaultdict(list)
+    for axis in axes(tier):
+        found[needed((1, 1, axis.n), "float32", pool_of(axis)) - {"rank-1"}].append(axis)
+    return dict(sorted(found.items(), key=lambda item: (len(item[0]), sorted(item[0]))))
+
+
+def pairs(tier: str) -> Iterator[tuple[Axis, Axis]]:
+    """Yield each axis of a tier once as H, with another of its group as W."""
+    for group in groups(tier).values():
+        shift = max(1, len(group) // 2)
+        for index, axis in enumerate(group):
+            yield axis, group[(index + shift) % len(group)]
+
+
+@cache
+def planes(tier: str) -> tuple[Case, ...]:
+    """Return one case per pair of axes: different values, negative in every other case."""
+    return tuple(_cases("grid", tier, (plane_negative, plane_distinct)))
+
+
+@cache
+def ties(tier: str) -> tuple[Case, ...]:
+    """Return one case per pair of axes in which almost every window ties."""
+    cases = _cases("tied", tier, (tied, tied))
+    return tuple(case for case in cases if case.shape[2] * case.shape[3] > 1)
+
+
+def _cases(family: str, upto: str, fills: tuple[Fill, Fill]) -> Iterator[Case]:
+    seen: set[str] = set()
+    for tier in TIERS[: TIERS.index(upto) + 1]:
+        step = SMOKE_STEP if tier == "smoke" else 1
+        for number, (h, w) in enumerate(itertools.islice(pairs(tier), 0, None, step)):
+            name = _name(family, (h, w))
+            if name not in seen:
+                seen.add(name)
+                shape = (1 + number % 2, 2 - number % 2, h.n, w.n)
+                yield Case(name, pool_of(h, w), shape, fills[number % 2], tier=tier)
+
+
+def _name(family: str, parts: tuple[Axis, ...]) -> str:
+    ceil = "-ceil" if any(axis.ceil for axis in parts) else ""
+    return f"{family}.{'x'.join(str(axis) for axis in parts)}{ceil}"
+
+
+@cache
+def footprints(tier: str) -> tuple[Case, ...]:
+    """Return one case per pair of axes with a one that stands at each position in turn."""
+    found = []
+    for case in _cases("foot", tier, (one_hot, one_hot)):
+        h, w = case.shape[2:]
+        found.append(Case(case.id, case.pool, (h * w, 1, h, w), one_hot, tier=case.tier))
+    return tuple(found)
+
+
+@cache
+def other_ranks(tier: str) -> tuple[Case, ...]:
+    """Return cases of one and three spatial axes, every axis of the smoke bounds among them."""
+    found: dict[str, Case] = {}
+    for level in TIERS[: min(TIERS.index(tier), 1) + 1]:
+        for group in groups(level).values():
+            for index, axis in enumerate(group):
+                fill = (plane_negative, plane_distinct)[index % 2]
+                one = _name("line", (axis,))
+                found.setdefault(one, Case(one, pool_of(axis), (2, 2, axis.n), fill, tier=level))
+                if index % 3 == 0:
+                    three = (axis, group[(index + 1) % len(group)], group[(index + 2) % len(group)])
+                    name = _name("cube", three)
+                    shape = (1, 2, *(part.n for part in three))
+                    found.setdefault(name, Case(name, pool_of(*three), shape, fill, tier=level))
+    return tuple(found.values())

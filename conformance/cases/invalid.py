@@ -1,0 +1,171 @@
+"""Calls that must be refused: unclaimed features, and errors by the clauses `error.*`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+
+from conformance.cases.case import Case, plane_distinct
+from conformance.clauses import features
+from conformance.features import NOT_ASKED_UNCLAIMED, needed
+from reference.pool import Pool
+
+NOT_CALLS = frozenset({"gradient", "indices", "same-upper", "same-lower"})
+"""Features without a forward call of their own: what is not claimed is simply not called."""
+
+
+@cache
+def unclaimed(feature: str) -> tuple[Case, ...]:
+    """Return calls that need a feature, and as little else as possible."""
+    shape: tuple[int, ...] = (1, 2, 4, 6)
+    by_feature = {
+        "overlap": [(Pool.of(2, stride=1), shape), (Pool.of((1, 3), stride=(1, 1)), (1, 1, 2, 5))],
+        "gaps": [(Pool.of(1, stride=2), (1, 2, 3, 5)), (Pool.of(2, stride=3), (2, 1, 5, 8))],
+        "remainder": [(Pool.of(2), (1, 2, 5, 6)), (Pool.of(2), (1, 1, 4, 7))],
+        "padding": [(Pool.of(2, padding=1), (1, 2, 2, 4))],
+        "asymmetric-padding": [(Pool.of(2, padding=((1, 0), (1, 0))), (1, 2, 3, 5))],
+        "dilation": [(Pool.of(2, stride=2, dilation=2), (1, 2, 5, 7))],
+        "ceil": [(Pool.of(2, ceil_mode=True), (1, 2, 5, 7))],
+        "rank-1": [(Pool.of((2,)), (1, 2, 6))],
+        "rank-3": [(Pool.of((2, 1, 2)), (1, 2, 4, 3, 2))],
+        "unbatched": [(Pool.of(2), (3, 4, 6))],
+    }
+    calls = by_feature.get(feature, [(Pool.of(2), shape)])
+    dtype = feature if feature not in by_feature else "float32"
+    return tuple(
+        Case(f"refuse.{feature}-{number}", pool, plane, plane_distinct, dtype)
+        for number, (pool, plane) in enumerate(calls)
+    )
+
+
+def askable() -> list[str]:
+    """Return the features whose absence can be seen in a forward call."""
+    left_out = NOT_CALLS | NOT_ASKED_UNCLAIMED
+    return [feature for feature in features() if feature not in left_out]
+
+
+def _pool(  # noqa: PLR0913 - the parameters of max pooling, unchecked
+    *,
+    k: tuple[int, ...] = (2, 2),
+    s: tuple[int, ...] = (2, 2),
+    p: tuple[tuple[int, int], ...] = ((0, 0), (0, 0)),
+    d: tuple[int, ...] = (1, 1),
+    ceil: bool = False,
+) -> Pool:
+    return Pool(k, s, p, d, ceil)
+
+
+IMAGE = (1, 2, 4, 6)
+
+
+@cache
+def errors() -> dict[str, tuple[Case, ...]]:
+    """Return the invalid calls by the clause that forbids them."""
+    found: dict[str, list[Case]] = {}
+    for clause, name, pool, shape in _errors():
+        case = Case(f"{clause}.{name}", pool, shape, plane_distinct)
+        found.setdefault(clause, []).append(case)
+    return {clause: tuple(cases) for clause, cases in found.items()}
+
+
+def _errors() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
+    yield from _bad_parameters()
+    yield from _bad_lengths()
+    yield from _bad_sizes()
+    yield from _bad_inputs()
+    yield from _empty_windows()
+
+
+def _bad_parameters() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
+    yield "error.kernel", "zero-h", _pool(k=(0, 2)), IMAGE
+    yield "error.kernel", "zero-w", _pool(k=(2, 0)), IMAGE
+    yield "error.kernel", "zero-both", _pool(k=(0, 0), s=(1, 1)), IMAGE
+    yield "error.kernel", "negative", _pool(k=(-2, 2)), IMAGE
+    yield "error.kernel", "negative-stride-too", _pool(k=(-1, -1), s=(-1, -1)), IMAGE
+    yield "error.stride", "zero-h", _pool(s=(0, 2)), IMAGE
+    yield "error.stride", "zero-w", _pool(s=(2, 0)), IMAGE
+    yield "error.stride", "zero-both", _pool(s=(0, 0)), IMAGE
+    yield "error.stride", "negative", _pool(s=(2, -1)), IMAGE
+    yield "error.stride", "negative-one-window", _pool(k=(4, 6), s=(-4, -6)), IMAGE
+    yield "error.padding-sign", "begin-end", _pool(p=((-1, -1), (0, 0))), IMAGE
+    yield "error.padding-sign", "w", _pool(p=((0, 0), (-1, -1))), IMAGE
+    yield "error.padding-sign", "begin", _pool(p=((-1, 1), (0, 0))), IMAGE
+    yield "error.padding-sign", "end", _pool(p=((0, 0), (0, -2))), IMAGE
+    yield "error.padding-limit", "p2k2", _pool(p=((2, 2), (0, 0))), IMAGE
+    yield "error.padding-limit", "w", _pool(p=((0, 0), (2, 2))), IMAGE
+    yield "error.padding-limit", "p2k3", _pool(k=(3, 3), s=(1, 1), p=((2, 2), (1, 1))), IMAGE
+    yield "error.padding-limit", "p3k5", _pool(k=(1, 5), s=(1, 1), p=((0, 0), (3, 3))), IMAGE
+    yield "error.padding-limit", "p1k1", _pool(k=(1, 1), s=(1, 1), p=((1, 1), (0, 0))), IMAGE
+    yield "error.padding-limit", "p4k4", _pool(k=(4, 4), s=(4, 4), p=((4, 4), (4, 4))), IMAGE
+    yield "error.dilation", "zero-h", _pool(d=(0, 1)), IMAGE
+    yield "error.dilation", "zero-w", _pool(d=(1, 0)), IMAGE
+    yield "error.dilation", "negative", _pool(d=(-1, 1)), IMAGE
+    yield "error.dilation", "zero-k1", _pool(k=(1, 1), s=(1, 1), d=(0, 0)), IMAGE
+
+
+def _bad_lengths() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
+    yield "error.length", "stride-short", _pool(s=(2,)), IMAGE
+    yield "error.length", "stride-long", _pool(s=(2, 2, 2)), IMAGE
+    yield "error.length", "padding-short", _pool(p=((0, 0),)), IMAGE
+    yield "error.length", "padding-long", _pool(p=((0, 0), (0, 0), (0, 0))), IMAGE
+    yield "error.length", "dilation-short", _pool(d=(1,)), IMAGE
+    yield "error.length", "dilation-long", _pool(d=(1, 1, 1)), IMAGE
+    yield "error.length", "kernel-long", _pool(k=(2, 2, 2)), IMAGE
+    yield "error.length", "stride-none", _pool(s=()), IMAGE
+
+
+def _bad_sizes() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
+    """Windows that do not fit; where stride > 1, truncating division invents one."""
+    yield "error.size", "k3n2-s3", _pool(k=(3, 3), s=(3, 3)), (1, 1, 2, 6)
+    yield "error.size", "k3n2-w", _pool(k=(3, 3), s=(3, 3)), (1, 2, 6, 2)
+    yield "error.size", "k3n2-s2", _pool(k=(3, 3), s=(2, 2)), (1, 1, 2, 5)
+    yield "error.size", "k3n2-s1", _pool(k=(1, 3), s=(1, 1)), (1, 1, 4, 2)
+    yield "error.size", "k9n2", _pool(k=(9, 2), s=(9, 2)), (1, 2, 2, 4)
+    yield "error.size", "k5n2-p1", _pool(k=(5, 1), s=(2, 1), p=((1, 1), (0, 0))), (1, 1, 2, 3)
+    yield "error.size", "k3n4-d2", _pool(k=(1, 3), s=(1, 2), d=(1, 2)), (1, 1, 3, 4)
+    yield "error.size", "k2n3-d9", _pool(k=(1, 2), s=(1, 1), d=(1, 9)), (1, 1, 3, 4)
+    yield "error.size", "k4n1-ceil", _pool(k=(4, 1), s=(2, 1), ceil=True), (1, 1, 1, 3)
+    yield "error.overflow", "k3-d62", _pool(k=(3, 1), s=(1, 1), d=(2**62, 1)), IMAGE
+    yield "error.overflow", "k2-d63", _pool(k=(1, 2), s=(1, 1), d=(1, 2**63 - 1)), IMAGE
+
+
+def _bad_inputs() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
+    yield "error.rank", "two-for-2d", _pool(), (4, 6)
+    yield "error.rank", "five-for-2d", _pool(), (1, 1, 2, 4, 6)
+    yield "error.rank", "six-for-2d", _pool(), (1, 1, 1, 2, 4, 6)
+    yield "error.rank", "one-for-2d", _pool(), (6,)
+    yield "error.rank", "none-for-2d", _pool(), ()
+    yield "error.no-elements", "channels", _pool(), (1, 0, 4, 6)
+    yield "error.no-elements", "channels-and-batch", _pool(), (0, 0, 4, 6)
+    yield "error.no-elements", "height", _pool(), (1, 2, 0, 6)
+    yield "error.no-elements", "width", _pool(), (1, 2, 4, 0)
+    yield "error.no-elements", "k1", _pool(k=(1, 1), s=(1, 1)), (2, 3, 4, 0)
+    yield "error.no-elements", "padded", _pool(p=((1, 1), (1, 1))), (1, 2, 0, 4)
+
+
+def _empty_windows() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
+    line = (1, 1, 1, 1)
+    yield "error.empty-window", "n1k2d2p1", _pool(k=(1, 2), s=(1, 1), p=((0, 0), (1, 1)), d=(1, 2)), line
+    yield "error.empty-window", "h", _pool(k=(2, 1), s=(1, 1), p=((1, 1), (0, 0)), d=(2, 1)), line
+    yield ("error.empty-window", "n3k2d4p1",
+           _pool(k=(1, 2), s=(1, 1), p=((0, 0), (1, 1)), d=(1, 4)), (1, 2, 2, 3))
+    yield "error.empty-window", "begin-k", _pool(k=(2, 2), s=(2, 2), p=((2, 0), (0, 0))), (1, 1, 2, 4)
+    yield "error.empty-window", "end-k", _pool(k=(2, 2), s=(2, 2), p=((0, 0), (0, 2))), (1, 1, 2, 4)
+    yield "error.empty-window", "k1-end", _pool(k=(1, 1), s=(1, 1), p=((0, 0), (0, 1))), (1, 1, 2, 3)
+
+
+@cache
+def mentioned(case: Case) -> frozenset[str]:
+    """Return the features that an invalid call mentions.
+
+    Who does not claim one of them may refuse the call for that reason instead.
+    """
+    pool = case.pool
+    lists = (pool.kernel_size, pool.stride, pool.padding, pool.dilation)
+    lengths = {len(entries) for entries in lists}
+    mentions = set(needed(case.shape, case.dtype, pool)) if lengths == {2} else set()
+    mentions |= {"rank-1"} if 1 in lengths else set()
+    mentions |= {"rank-3"} if 3 in lengths or len(case.shape) == 5 else set()  # noqa: PLR2004
+    mentions |= {"ceil"} if pool.ceil_mode else set()
+    mentions |= {"unbatched"} if len(case.shape) == pool.rank + 1 else set()
+    return frozenset(mentions)

@@ -1,0 +1,57 @@
+"""Batch and channel counts: odd and prime ones, one past each power of two, many planes."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from conformance.cases.case import Case, plane_distinct
+from conformance.cases.windows import nan_fill
+from reference.pool import Pool
+
+COUNTS = (
+    (1, 1), (1, 2), (2, 1), (1, 3), (3, 1), (2, 3), (5, 1), (1, 5), (1, 7), (3, 5), (1, 8), (1, 9),
+    (2, 8), (1, 11), (1, 13), (1, 16), (1, 17), (4, 4), (5, 7), (1, 19), (1, 23), (2, 16), (1, 31),
+    (1, 32), (1, 33), (3, 11), (1, 37), (17, 3), (1, 64), (1, 65), (1, 67), (2, 67), (67, 1),
+)
+MANY = ((1, 257), (300, 1), (3, 347))
+
+
+@cache
+def counts() -> tuple[Case, ...]:
+    """Return a tiling 2x2 window for every count, with different numbers in each plane."""
+    small = [
+        Case(f"planes.n{n}c{c}", Pool.of(2), (n, c, 4, 6), plane_distinct) for n, c in COUNTS
+    ]
+    many = [
+        Case(f"planes.n{n}c{c}", Pool.of(2), (n, c, 2, 4), plane_distinct, tier="default")
+        for n, c in MANY
+    ]
+    return (*small, *many)
+
+
+@cache
+def richer() -> tuple[Case, ...]:
+    """Return overlapping, padded and dilated windows for several counts."""
+    pools = {
+        "overlap": (Pool.of(3, stride=1), (5, 4)),
+        "odd": (Pool.of(2, stride=2), (5, 7)),
+        "padded": (Pool.of(3, stride=2, padding=1), (5, 6)),
+        "dilated": (Pool.of(2, stride=1, dilation=2), (4, 5)),
+        "ceil": (Pool.of(3, stride=2, ceil_mode=True), (6, 4)),
+        "one": (Pool.of(1), (3, 4)),
+        "gaps": (Pool.of((1, 2), stride=(2, 3)), (5, 8)),
+    }
+    return tuple(
+        Case(f"planes.{name}-n{n}c{c}", pool, (n, c, *plane), plane_distinct)
+        for name, (pool, plane) in pools.items()
+        for n, c in ((2, 3), (1, 17), (3, 5), (9, 1), (1, 35))
+    )
+
+
+@cache
+def with_nan() -> tuple[Case, ...]:
+    """Return windows a tenth of whose elements are NaN, for several counts."""
+    return tuple(
+        Case(f"planes.nan-n{n}c{c}", Pool.of(2), (n, c, 6, 4), nan_fill(0.1))
+        for n, c in ((1, 1), (1, 3), (2, 5), (1, 16), (1, 17), (1, 33), (1, 67), (5, 1))
+    )

@@ -1,0 +1,97 @@
+"""Sizes past the limits that narrower types have: 127, 255, 2048, 32767, 65535, 2**24."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+
+from conformance.cases.case import Array, Case, constant, plane_distinct
+from reference.pool import Pool
+
+PAST_24_BITS = 2**24 + 1  # 97 * 257 * 673
+
+
+@cache
+def long_axes() -> tuple[Case, ...]:
+    """Return axes one or more past each limit, tiling and overlapping."""
+    found = []
+    for n in (130, 260, 2052, 32770, 65540):
+        tier = "smoke" if n < 3000 else "default"  # noqa: PLR2004 - above it, slower
+        found += [
+            Case(f"long.w{n}", Pool.of((1, 2)), (1, 1, 1, n), plane_distinct, tier=tier),
+            Case(f"long.h{n}", Pool.of((2, 1)), (1, 1, n, 1), plane_distinct, tier=tier),
+        ]
+    found += [
+        Case("long.w261-overlap", Pool.of((1, 3), stride=(1, 2)), (1, 1, 1, 261), plane_distinct),
+        Case("long.plane-51x53", Pool.of(3, stride=2), (1, 2, 51, 53), plane_distinct),
+        Case("long.plane-181x183", Pool.of(2), (1, 1, 182, 184), plane_distinct, tier="default"),
+        Case("long.plane-258x260", Pool.of(2), (1, 1, 258, 260), plane_distinct, tier="default"),
+        *(Case(f"long.narrow-{w}", Pool.of(2), (1, 1, 4, w), plane_distinct) for w in (2, 4, 6, 8)),
+        Case("long.w61", Pool.of(3, stride=2), (1, 1, 3, 61), plane_distinct),
+    ]
+    return tuple(found)
+
+
+@cache
+def many_taps() -> tuple[Case, ...]:
+    """Return windows of at least 33, 257 and 65536 taps."""
+    return (
+        Case("taps.33", Pool.of((3, 11)), (1, 2, 6, 22), plane_distinct),
+        Case("taps.36-overlap", Pool.of(6, stride=1), (1, 1, 8, 9), plane_distinct),
+        Case("taps.127-line", Pool.of((1, 130)), (1, 2, 2, 260), plane_distinct),
+        Case("taps.169-padded", Pool.of(13, stride=1, padding=6), (1, 1, 14, 15), plane_distinct),
+        Case("taps.289", Pool.of(17), (1, 2, 17, 34), plane_distinct),
+        Case("taps.300-line", Pool.of((300, 1)), (1, 1, 600, 2), plane_distinct),
+        Case("taps.65792", Pool.of((257, 256)), (1, 1, 257, 512), plane_distinct, tier="default"),
+    )
+
+
+@cache
+def wide_steps() -> tuple[Case, ...]:
+    """Return strides of at least twice the kernel, and dilation together with padding."""
+    return (
+        Case("step.2k", Pool.of(1, stride=(2, 3)), (1, 2, 5, 7), plane_distinct),
+        Case("step.3k", Pool.of((2, 1), stride=(6, 5)), (2, 1, 14, 11), plane_distinct),
+        Case("step.ceil-1k", Pool.of(1, stride=4, ceil_mode=True), (1, 1, 3, 6), plane_distinct),
+        Case("step.ceil-2k", Pool.of(2, stride=5, ceil_mode=True), (1, 2, 9, 6), plane_distinct),
+        Case("step.d3-p1", Pool.of(3, stride=2, padding=1, dilation=3), (1, 2, 9, 11), plane_distinct),
+        Case("step.d2-p1-s1", Pool.of(3, stride=1, padding=1, dilation=2), (1, 2, 7, 5),
+             plane_distinct),
+        Case("step.d23", Pool.of((3, 2), stride=(1, 2), dilation=(2, 3)), (2, 1, 8, 9),
+             plane_distinct),
+        Case("step.d-huge", Pool((1, 2), (1, 2), ((0, 0), (0, 0)), (2**31 - 1, 1)), (1, 1, 3, 4),
+             plane_distinct),
+    )
+
+
+def _late_maximum(case: Case, _seed: int) -> Array:
+    """Fill with 0 and a 1 in the middle tap of the last window."""
+    x = np.zeros(case.shape, np.float32)
+    x[..., PAST_24_BITS + 1] = 1
+    return x
+
+
+@cache
+def past_24_bits() -> tuple[Case, ...]:
+    """Return an axis whose size float32 cannot hold; its windows number 98, not 97."""
+    k, n = 3, PAST_24_BITS + 3
+    pool = Pool.of((1, k), stride=(1, PAST_24_BITS // 97))
+    return (Case("long.past-24-bits", pool, (1, 1, 1, n), _late_maximum, tier="default"),)
+
+
+@cache
+def empty_batches() -> tuple[Case, ...]:
+    """Return batches of no items."""
+    pools = {
+        "tiling": (Pool.of(2), (4, 6)),
+        "padded": (Pool.of(3, stride=2, padding=1), (5, 6)),
+        "dilated": (Pool.of(2, stride=1, dilation=2), (4, 5)),
+        "ceil": (Pool.of(3, stride=2, ceil_mode=True), (6, 4)),
+        "line": (Pool.of((2,)), (4,)),
+        "cube": (Pool.of((2, 1, 2)), (4, 3, 2)),
+    }
+    return tuple(
+        Case(f"empty.{name}", pool, (0, 3, *plane), constant(0))
+        for name, (pool, plane) in pools.items()
+    )

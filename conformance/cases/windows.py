@@ -1,0 +1,134 @@
+"""Every pattern inside a small window: all orders, and all placements of special values.
+
+The patterns stand side by side along the channels, so thousands of windows cost one call.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from functools import cache
+
+import numpy as np
+
+from conformance.cases.case import TIERS, Array, Case, Fill, dtype_of
+from reference.pool import Pool
+
+SHAPES = {1: ((1, 1),), 2: ((1, 2), (2, 1)), 3: ((1, 3), (3, 1)), 4: ((2, 2), (1, 4), (4, 1))}
+
+
+def weak_orders(size: int) -> list[tuple[int, ...]]:
+    """Return every pattern of ties and order of `size` elements: 75 for four."""
+    tuples = itertools.product(range(size), repeat=size)
+    return [row for row in tuples if set(row) == set(range(max(row) + 1))]
+
+
+@cache
+def orders(dtype: str = "float32") -> tuple[Case, ...]:
+    """Return a case per window shape of up to four taps, holding every weak order."""
+    name = "" if dtype == "float32" else f"-{dtype}"
+    found = []
+    for size, shapes in SHAPES.items():
+        rows = np.array(weak_orders(size)) + (0 if dtype in {"bool", "uint8"} else -2)
+        for shape in shapes:
+            case_id = f"orders.{shape[0]}x{shape[1]}{name}"
+            found.append(_side_by_side(case_id, rows, shape, Pool.of(shape), dtype))
+    return tuple(found)
+
+
+def _side_by_side(  # noqa: PLR0913, PLR0917 - what a family of windows is made of
+    name: str, rows: Array, plane: tuple[int, ...], pool: Pool, dtype: str, tier: str = "smoke"
+) -> Case:
+    shape = (1, len(rows), *plane)
+    kept = np.asarray(rows, dtype_of(dtype)).reshape(shape)
+    return Case(name, pool, shape, lambda _case, _seed: kept, dtype, tier)
+
+
+def special_values(dtype: str, tier: str) -> list[float]:
+    """Return the values whose placements are enumerated, as exact floats."""
+    if dtype == "float32":
+        tiny, most = 2.0**-149, float(np.finfo(np.float32).max)
+    elif dtype == "float16":
+        tiny, most = 2.0**-24, 65504.0
+    elif dtype == "bfloat16":
+        tiny, most = 2.0**-133, 2.0**127 * (2 - 2.0**-7)
+    else:
+        tiny, most = 5e-324, float(np.finfo(np.float64).max)
+    few = [np.nan, np.inf, -np.inf, 0.0, -0.0, 1.0]
+    return few if tier == "smoke" else [*few, -most, most, tiny, -tiny]
+
+
+@cache
+def specials(tier: str, dtype: str = "float32") -> tuple[Case, ...]:
+    """Return every placement of the special values in windows of up to four taps."""
+    found: list[Case] = []
+    for level in TIERS[: min(TIERS.index(tier), 1) + 1]:
+        values = special_values(dtype, level)
+        for name, taps, plane, pool in _special_windows():
+            rows = np.array(list(itertools.product(values, repeat=taps)))
+            case_id = f"special.{name}-{dtype}" + ("" if level == "smoke" else "-more")
+            found.append(_side_by_side(case_id, rows, plane, pool, dtype, level))
+    return tuple(found)
+
+
+def _special_windows() -> Iterator[tuple[str, int, tuple[int, ...], Pool]]:
+    """Yield windows that tile, that overlap, that are padded, and that are dilated."""
+    yield "2x2", 4, (2, 2), Pool.of(2)
+    yield "1x3", 3, (1, 3), Pool.of((1, 3))
+    yield "4x1", 4, (4, 1), Pool.of((4, 1))
+    yield "overlap", 3, (1, 3), Pool.of((1, 2), stride=1)
+    yield "padded", 3, (3, 1), Pool.of((3, 1), stride=(1, 1), padding=((1, 1), (0, 0)))
+    yield "padded2", 4, (2, 2), Pool.of(2, stride=2, padding=1)
+    yield "dilated", 4, (1, 4), Pool.of((1, 2), stride=1, dilation=(1, 2))
+    yield "ceil", 3, (3, 1), Pool.of((2, 1), stride=(2, 1), ceil_mode=True)
+
+
+@cache
+def lonely_nans() -> tuple[Case, ...]:
+    """Return a single NaN at every position, for several windows and channel counts.
+
+    Batch item i holds the NaN at position i; every channel holds the same plane.
+    """
+    found = []
+    for number, (plane, pool) in enumerate(_nan_windows()):
+        for channels in (1, 2, 3, 5, 8, 16, 17, 33) if number < 3 else (1, 3, 19):  # noqa: PLR2004
+            size = plane[0] * plane[1]
+            shape = (size, channels, *plane)
+            name = f"nan.{number}-{plane[0]}x{plane[1]}-c{channels}"
+            found.append(Case(name, pool, shape, _lonely, tier="smoke"))
+    return tuple(found)
+
+
+def _lonely(case: Case, _seed: int) -> Array:
+    size, channels, height, width = case.shape
+    x = np.tile(np.arange(1.0, size + 1), (size, 1))
+    x[:, ::2] *= -1
+    np.fill_diagonal(x, np.nan)
+    return np.repeat(x[:, None], channels, axis=1).reshape(size, channels, height, width)
+
+
+def _nan_windows() -> Iterator[tuple[tuple[int, int], Pool]]:
+    yield (2, 2), Pool.of(2)
+    yield (4, 4), Pool.of(2)
+    yield (1, 4), Pool.of((1, 4))
+    yield (3, 1), Pool.of((3, 1))
+    yield (6, 3), Pool.of(3)
+    yield (1, 9), Pool.of((1, 9))
+    yield (3, 3), Pool.of(2, stride=1)
+    yield (4, 4), Pool.of(3, stride=1, padding=1)
+    yield (5, 4), Pool.of(3, stride=2, padding=1)
+    yield (5, 5), Pool.of(2, stride=1, dilation=2)
+    yield (5, 3), Pool.of(2, ceil_mode=True)
+    yield (1, 35), Pool.of((1, 35))
+
+
+def nan_fill(share: float) -> Fill:
+    """Return a fill of whole numbers with a share of NaN."""
+
+    def fill(case: Case, seed: int) -> Array:
+        generator = case.generator(seed)
+        x = generator.integers(-9, 10, case.shape).astype(np.float64)
+        x[generator.random(case.shape) < share] = np.nan
+        return x
+
+    return fill

@@ -1,0 +1,1 @@
+"""The checks: pytest tests that each cite the clause they judge."""

@@ -1,0 +1,396 @@
+"""Checks of the gradient, by laws that need no oracle."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+
+from conformance.calls import REFUSALS, Look
+from conformance.cases import geometry, planes, types, windows
+from conformance.cases.case import Array, Case, dtype_of, given, plane_distinct
+from conformance.checks.test_refusals import names
+from conformance.checks.test_results import gradient
+from conformance.contract import one_line
+from conformance.features import INTEGERS
+from conformance.gather import first_largest, members, rows
+from conformance.gather import windows as windows_of
+from conformance.judge import Judge
+from conformance.nonconformance import (
+    NonconformanceError,
+    native,
+    require_equal,
+    require_form,
+    require_same,
+)
+from conformance.oracle import output_shape
+from reference.pool import Pool
+
+STEP = 0.25
+"""Inputs are whole numbers at least 2 apart, so a step of 1/4 crosses no tie."""
+
+
+def per_plane(array: Array, case: Case) -> Array:
+    """Return the sum of each plane, in float64."""
+    return np.asarray(rows(array, case).astype(np.float64).sum(axis=1))
+
+
+@pytest.mark.clause("grad.sparse")
+def test_losers_get_exactly_zero(judge: Judge) -> None:
+    """Look for a bit of gradient at every element that is not the largest of any window."""
+
+    def law(look: Look) -> None:
+        _, dx = gradient(look)
+        view, y = windows_of(look), rows(look.values, look.case)
+        equal = ((view.values == y[:, :, None]) | view.nan) & view.real
+        largest = np.zeros((len(y), math.prod(look.case.shape[-look.case.pool.rank :]) + 1), bool)
+        plane, window, tap = np.nonzero(equal)
+        largest[plane, view.member[window, tap]] = True
+        losers = ~largest[:, :-1].reshape(dx.shape)
+        note = "an element that won nothing has a gradient that is not +0"
+        require_same(np.zeros_like(dx), dx, note, losers)
+
+    for cases in (geometry.planes(judge.tier), geometry.ties("smoke"), planes.richer(),
+                  windows.orders(), types.random_geometry("float16", "float64")):
+        judge.every(cases, law, needs=["gradient"])
+
+
+@pytest.mark.clause("grad.accumulates")
+def test_a_winner_of_many_gets_the_sum(judge: Judge) -> None:
+    """Move a peak over the plane; it is owed the gradient of every window that covers it."""
+    overlapping = [case for case in geometry.footprints(judge.tier) if "overlap" in case.needs]
+    judge.every([case for case in overlapping if "dilation" not in case.needs], _peak_gets_all,
+                needs=["gradient"])
+
+
+@pytest.mark.clause("grad.dilation")
+def test_a_winner_of_dilated_windows_gets_the_sum(judge: Judge) -> None:
+    """Move a peak over the plane below dilated windows, and difference them."""
+    dilated = [case for case in geometry.footprints(judge.tier) if "dilation" in case.needs]
+    judge.every(dilated, _peak_gets_all, needs=["gradient", "dilation"])
+    small = [case for case in geometry.planes(judge.tier) if "dilation" in case.needs]
+    judge.every(small[::4], is_derivative, needs=["gradient", "dilation"])
+
+
+def _peak_gets_all(look: Look) -> None:
+    """Require that a lone peak receives the gradient of all windows that cover it."""
+    dy, dx = gradient(look)
+    member = members(look.case, look.implementation.dialect)
+    x = look.original.copy().reshape(look.case.shape[0], -1)
+    peak = x.argmax(axis=1)
+    lone = x[np.arange(len(x)), peak] > 0
+    covers = (member[None] == peak[:, None, None]).any(axis=2)
+    owed = (rows(dy, look.case).astype(np.float64) * covers).sum(axis=1)
+    got = dx.reshape(len(x), -1)[np.arange(len(x)), peak].astype(np.float64)
+    place = np.argwhere(lone & (owed != got))
+    if place.size:
+        item = int(place[0, 0])
+        expected, note = dx.copy(), "the peak is owed the gradient of every window that covers it"
+        expected.reshape(len(x), -1)[item, peak[item]] = owed[item]
+        raise NonconformanceError(expected, dx, note, (item, 0))
+
+
+@pytest.mark.clause("grad.conserved")
+def test_no_gradient_is_lost_or_made(judge: Judge) -> None:
+    """Compare the sums of both gradients, plane by plane."""
+
+    def law(look: Look) -> None:
+        dy, dx = gradient(look)
+        holds = (members(look.case, look.implementation.dialect) >= 0).any(axis=1)
+        rows_of_dy = rows(dy, look.case).astype(np.float64) * holds
+        expected, got = rows_of_dy.sum(axis=1), per_plane(dx, look.case)
+        note = "the sum of each plane's input gradient differs from that of its output gradient"
+        require_equal(expected, got, note)
+
+    if judge.implementation.dialect.gradient_ties == "all":
+        return
+    settled = [geometry.planes(judge.tier), planes.counts(), planes.richer()]
+    if judge.implementation.dialect.gradient_ties == "winner":
+        settled += [geometry.ties(judge.tier), windows.orders(), types.infinities(-1)]
+    for cases in settled:
+        judge.every(cases, law, needs=["gradient"])
+
+
+@pytest.mark.clause("grad.form")
+def test_the_gradient_has_the_form_of_the_input(judge: Judge) -> None:
+    """Compare shape and dtype of the input gradient with those of the input."""
+
+    def law(look: Look) -> None:
+        dy = look.dy
+        dx = look.bench.array("backward", dy, look.saved)
+        require_form(np.zeros(look.x.shape, look.x.dtype), native(dx))
+
+    floats = ("float32", "float64", "float16", "bfloat16")
+    for cases in (types.random_geometry(*floats), geometry.planes("smoke"), planes.counts()[:8]):
+        judge.every(cases, law, needs=["gradient"])
+
+
+@pytest.mark.clause("grad.linear")
+def test_the_gradient_is_linear(judge: Judge) -> None:
+    """Scale, negate and add output gradients; the input gradients follow."""
+
+    def law(look: Look) -> None:
+        dy, dx = gradient(look)
+        other = np.flip(dy).copy()
+        for power in (-60, -24, 24, 60):
+            factor = dy.dtype.type(2.0**power)
+            require_equal(dx * factor, look.dx(dy * factor, f"2**{power}"), f"scaled by 2**{power}")
+        require_equal(-dx, look.dx(-dy, "negated"), "negated")
+        none = look.dx(np.zeros_like(dy), "none")
+        require_equal(np.zeros_like(dx), none, "no output gradient at all")
+        require_equal(dx + look.dx(other, "other"), look.dx(dy + other, "sum"), "added")
+        odd = np.where(np.arange(dy.size).reshape(dy.shape) % 2, dy, 0).astype(dy.dtype)
+        require_equal(dx - look.dx(odd, "odd"), look.dx(dy - odd, "even"), "every second one left out")
+
+    for cases in (geometry.planes("smoke"), planes.richer()):
+        judge.every(cases, law, needs=["gradient"])
+
+
+def is_derivative(look: Look) -> None:
+    """Require that the input gradient is the central difference of the forward pass."""
+    case, x = look.case, look.original.copy()[:1, :1]
+    size = math.prod(x.shape)
+    steps = np.eye(size).reshape(size, 1, *x.shape[2:]) * STEP
+    up = look.again((x + steps).astype(x.dtype)).astype(np.float64)
+    down = look.again((x - steps).astype(x.dtype)).astype(np.float64)
+    slope = ((up - down) / (2 * STEP)).reshape(size, -1)
+    y, saved = look.bench.forward(x.copy(), case.pool)
+    dy = case.dy(y.shape, look.seed)
+    dx = look.bench.array("backward", dy, saved)
+    expected = (slope @ dy.reshape(-1).astype(np.float64)).reshape(x.shape).astype(x.dtype)
+    require_equal(expected, dx, "not the central difference of the forward pass")
+
+
+@pytest.mark.clause("grad.derivative")
+def test_the_gradient_is_the_exact_difference(judge: Judge) -> None:
+    """Perturb every element along the batch axis; the difference has no rounding."""
+    small = [case for case in geometry.planes(judge.tier) if "dilation" not in case.needs]
+    judge.every(small[:: 1 if judge.tier != "smoke" else 2], is_derivative, needs=["gradient"])
+    doubles = [case for case in types.random_geometry("float64") if "tied" not in case.id]
+    judge.every(doubles, is_derivative, needs=["gradient"])
+
+
+@pytest.mark.clause("grad.derivative")
+def test_scipy_finds_the_same_derivative(judge: Judge) -> None:
+    """Let SciPy difference the forward pass, as a witness from outside."""
+
+    def law(look: Look) -> None:
+        from scipy.optimize import approx_fprime  # a heavy import that only this check needs
+
+        case, x = look.case, look.original.copy()[:1, :1]
+        y, saved = look.bench.forward(x.copy(), case.pool)
+        dy = case.dy(y.shape, look.seed).astype(np.float64)
+
+        def total(flat: Array) -> float:
+            return float((look.again(flat.reshape(x.shape)) * dy).sum())
+
+        found = approx_fprime(x.ravel(), total, STEP).reshape(x.shape)
+        dx = look.bench.array("backward", dy, saved)
+        require_equal(found.astype(x.dtype), dx, "SciPy's forward difference is another one")
+
+    doubles = [case for case in types.random_geometry("float64") if "tied" not in case.id]
+    if judge.tier != "smoke":
+        judge.every(doubles, law, needs=["gradient"])
+
+
+@pytest.mark.clause("grad.ties")
+def test_one_of_equals_gets_it_all(judge: Judge) -> None:
+    """Send gradient back through one window at a time and count who receives it."""
+    split = judge.implementation.dialect.gradient_ties
+
+    def law(look: Look) -> None:
+        view = windows_of(look)
+        _, tied = first_largest(view, skip_nan=judge.implementation.dialect.nan == "ignore")
+        count = look.values[0, 0].size
+        for window in range(min(count, 12)):
+            dy = np.zeros_like(look.values)
+            dy.reshape(*dy.shape[:2], -1)[..., window] = 12
+            dx = rows(look.dx(dy, f"window {window}"), look.case).astype(np.float64)
+            receivers = np.where(tied[:, window] > 0, 1 if split == "winner" else tied[:, window], 0)
+            share = 12 / np.maximum(receivers, 1) if split == "split" else np.full(len(dx), 12.0)
+            number = (dx != 0).sum(axis=1)
+            exact = 12 % np.maximum(receivers, 1) == 0
+            highest = np.abs(dx).max(axis=1)
+            right = (number == receivers) & ((highest == share * (receivers > 0)) | ~exact)
+            if not right.all():
+                plane = int(np.argwhere(~right)[0, 0])
+                place = np.unravel_index(plane, look.case.shape[:2])
+                expected = f"{receivers[plane]} receiver, {share[plane]:g} of 12"
+                got = f"{number[plane]} received, at most {highest[plane]:g} of 12"
+                note = f"the gradient of window {window} was divided or multiplied"
+                raise NonconformanceError(expected, got, note, (*(int(i) for i in place), 0))
+
+    for cases in (windows.orders(), [case for case in geometry.ties("smoke")]):
+        judge.every(cases, law, needs=["gradient"])
+
+
+@pytest.mark.clause("grad.nan")
+def test_nan_goes_to_one_element(judge: Judge) -> None:
+    """Pool NaN, and send NaN and infinite gradient back; one element receives it."""
+
+    def law(look: Look) -> None:
+        view = windows_of(look)
+        skip = judge.implementation.dialect.nan == "ignore"
+        count = look.values[0, 0].size
+        for window, value in itertools.product(range(min(count, 4)), (3.0, np.nan, np.inf)):
+            dy = np.zeros_like(look.values)
+            dy.reshape(*dy.shape[:2], -1)[..., window] = value
+            dx = rows(look.dx(dy, f"{value} to {window}"), look.case)
+            hit = (dx != 0) | (dx != dx)  # noqa: PLR0124 - NaN
+            may = _may_receive(view, window, dx.shape[1], skip_nan=skip)
+            right = (hit.sum(axis=1) == 1) & (hit & may).any(axis=1)
+            if not right.all():
+                place = np.unravel_index(int(np.argwhere(~right)[0, 0]), look.case.shape[:2])
+                note = f"{value} sent back through window {window} did not reach its winner alone"
+                expected = np.where(may, dy.dtype.type(value), 0).astype(dx.dtype)
+                shape = look.case.shape
+                raise NonconformanceError(expected.reshape(shape), dx.reshape(shape), note,
+                                          (*(int(i) for i in place), 0))
+
+    if judge.implementation.dialect.gradient_ties == "winner":
+        judge.every(windows.specials("smoke"), law, needs=["gradient"])
+        judge.every(planes.with_nan(), law, needs=["gradient"])
+        judge.every(geometry.planes("smoke")[::4], law, needs=["gradient"])
+
+
+def _may_receive(view, window, size, *, skip_nan):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """Return (planes, elements): which elements may be the winner of a window."""
+    best = view.highest(skip_nan=skip_nan)[:, window]
+    values, real, nan = view.values[:, window], view.real[window], view.nan[:, window]
+    equal = (values.astype(best.dtype) == best[:, None]) & real
+    has_nan = nan.any(axis=1) & (not skip_nan or (nan | ~real).all(axis=1))
+    chosen = np.where(has_nan[:, None], nan, equal)
+    may = np.zeros((len(values), size + 1), bool)
+    plane, tap = np.nonzero(chosen)
+    may[plane, view.member[window, tap]] = True
+    return may[:, :-1]
+
+
+@pytest.mark.clause("grad.infinite-data")
+def test_infinite_data_keep_their_gradient(judge: Judge) -> None:
+    """Send gradient back through inputs of nothing but -inf, beside padding too."""
+
+    def law(look: Look) -> None:
+        dy, dx = gradient(look)
+        expected = rows(dy, look.case).astype(np.float64).sum(axis=1)
+        note = "part of the gradient of -inf data is lost or was made"
+        require_equal(expected, per_plane(dx, look.case), note)
+        if judge.implementation.dialect.ties == "first":
+            first = windows_of(look).member[:, 0]
+            owed = np.zeros((len(expected), math.prod(look.case.shape[-look.case.pool.rank :])))
+            np.add.at(owed.T, first, rows(dy, look.case).astype(np.float64).T)
+            require_equal(owed.reshape(dx.shape).astype(dx.dtype), dx, "the first -inf wins")
+
+    if judge.implementation.dialect.gradient_ties == "winner":
+        judge.every([case for case in types.infinities(-1)], law, needs=["gradient"])
+        judge.every([case for case in types.infinities(+1)], law, needs=["gradient"])
+
+
+@pytest.mark.clause("grad.repeatable")
+def test_the_same_gradient_every_time(judge: Judge) -> None:
+    """Go back four times with numbers whose sums are rounded, and compare the bits."""
+
+    def law(look: Look) -> None:
+        generator = look.case.generator(look.seed, "rounded")
+        dy = generator.normal(size=look.values.shape).astype(look.x.dtype)
+        first = look.bench.array("backward", dy.copy(), look.saved).copy()
+        for _ in range(3):
+            again = look.bench.array("backward", dy.copy(), look.saved)
+            require_same(first, again, "the same call gave another gradient")
+
+    wide = [
+        Case("repeat.k7s1", Pool.of(7, stride=1), (2, 2, 12, 13), plane_distinct),
+        Case("repeat.k9s1", Pool.of((1, 9), stride=1), (3, 3, 5, 30), plane_distinct),
+        Case("repeat.k2", Pool.of(2), (3, 5, 8, 6), plane_distinct),
+    ]
+    judge.every([*wide, *planes.richer()], law, needs=["gradient"])
+
+
+def _lone_peak(case: Case, _seed: int) -> Array:
+    x = np.zeros(case.shape)
+    x[..., case.shape[-1] // 2] = 1
+    return x
+
+
+@pytest.mark.clause("grad.low-precision")
+def test_low_precision_is_rounded_once(judge: Judge) -> None:
+    """Add gradients to one element so that adding in the type would lose the small ones."""
+
+    def law(look: Look) -> None:
+        large = {"float16": 2048.0, "bfloat16": 256.0}[look.case.dtype]
+        count = look.values.shape[-1]
+        dtype = dtype_of(look.case.dtype)
+        for place in (0, count - 1):
+            dy = np.ones(look.values.shape, dtype)
+            dy[..., place] = large
+            got = look.dx(dy, f"large at {place}")[..., look.case.shape[-1] // 2]
+            expected = np.full(got.shape, large + count - 1).astype(dtype)
+            note = f"{large:g} and {count - 1} ones make {float(expected.flat[0]):g}"
+            require_same(expected, got, note)
+
+    cases = [
+        Case(f"low.{dtype}-k{k}", Pool.of((1, k), stride=1), (1, 2, 1, 2 * k - 1), _lone_peak, dtype)
+        for dtype in ("float16", "bfloat16")
+        for k in (3, 5, 9)
+    ]
+    judge.every(cases, law, needs=["gradient", "overlap"], shrinks=False)
+
+
+@pytest.mark.clause("grad.shape-checked")
+def test_another_shape_is_refused(judge: Judge) -> None:
+    """Hand over output gradients of other shapes, some of which would broadcast."""
+
+    def law(look: Look) -> None:
+        shape = look.values.shape
+        accepted = (*REFUSALS, *judge.implementation.refusals)
+        for other in _other_shapes(shape, look.case.shape):
+            dy = np.ones(other, look.x.dtype)
+            outcome = look.bench.outcome("backward", dy, look.saved)
+            expected = f"{names(accepted)} for an output gradient of shape {other}, not {shape}"
+            if outcome.raised is None:
+                raise NonconformanceError(expected, "an answer", f"shape {other} was accepted")
+            if not isinstance(outcome.raised, accepted):
+                raise NonconformanceError(expected, f"backward raised {one_line(outcome.raised)}")
+
+    cases = [
+        Case("dyshape.tiling", Pool.of(2), (2, 3, 4, 6), plane_distinct),
+        Case("dyshape.line", Pool.of((1, 2)), (1, 2, 3, 4), plane_distinct),
+        Case("dyshape.odd", Pool.of(3, stride=2), (2, 1, 7, 5), plane_distinct),
+        Case("dyshape.single", Pool.of((4, 5)), (1, 1, 4, 5), plane_distinct),
+    ]
+    judge.every(cases, law, needs=["gradient"], shrinks=False)
+
+
+def _other_shapes(shape: tuple[int, ...], of_x: tuple[int, ...]) -> list[tuple[int, ...]]:
+    """Return shapes that are not `shape`: broadcastable, transposed, flat, larger, smaller."""
+    candidates = [
+        (), (1,), (1,) * len(shape), shape[1:], (1, *shape[1:]), (*shape[:-1], 1),
+        (shape[0], 1, *shape[2:]), (*shape[:2], shape[3], shape[2]), (math.prod(shape),),
+        (*shape[:-1], shape[-1] + 1), (*shape[:2], shape[2] + 1, shape[3]), (*shape, 1),
+        (1, *shape), (shape[0] + 1, *shape[1:]), (shape[0], shape[1] + 1, *shape[2:]), of_x,
+    ]
+    return [other for other in dict.fromkeys(candidates) if other != shape]
+
+
+@pytest.mark.clause("grad.integers")
+def test_integers_have_no_gradient(judge: Judge) -> None:
+    """Ask for the gradient of integers and booleans."""
+
+    def law(look: Look) -> None:
+        accepted = (*REFUSALS, NotImplementedError, *judge.implementation.refusals)
+        dy = np.ones(output_shape(look.case.shape, look.case.pool), look.x.dtype)
+        outcome = look.bench.outcome("backward", dy, look.saved)
+        expected = f"refused with {names(accepted)}"
+        if outcome.raised is None:
+            note = "integers have no derivative"
+            raise NonconformanceError(expected, f"a gradient of {look.case.dtype}", note)
+        if not isinstance(outcome.raised, accepted):
+            raise NonconformanceError(expected, f"backward raised {one_line(outcome.raised)}")
+
+    cases = [
+        Case(f"intgrad.{dtype}", Pool.of(2), (1, 1, 2, 2), given([[1, 2], [3, 4]]), dtype)
+        for dtype in INTEGERS
+    ]
+    judge.every(cases, law, needs=["gradient"], shrinks=False)

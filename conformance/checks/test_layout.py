@@ -1,0 +1,257 @@
+"""Checks of empty batches, ranks and memory layouts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from conformance.calls import Look
+from conformance.cases import geometry, hand, planes, sizes
+from conformance.cases.case import Array, Case, plane_distinct, tied
+from conformance.cases.windows import nan_fill
+from conformance.checks.rows import answers_row
+from conformance.checks.test_results import gradient
+from conformance.checks.test_values import is_maximum
+from conformance.checks.test_winners import gradient_follows_first, index_is_first
+from conformance.judge import Judge
+from conformance.nonconformance import NonconformanceError, native, require_equal, require_same
+from reference.pool import Pool
+
+
+def empty_results(look: Look) -> None:
+    """Require empty results of the right shapes."""
+    expected = look.values.shape
+    if look.values.size:
+        raise NonconformanceError("no elements", look.values)
+    if "indices" in look.implementation.claims and look.index.shape != expected:
+        raise NonconformanceError(f"indices of shape {expected}", look.index)
+    if "gradient" in look.implementation.claims:
+        dx = look.dx(np.zeros(expected, look.x.dtype), "empty")
+        require_same(np.zeros(look.case.shape, look.x.dtype), dx)
+
+
+@pytest.mark.clause("batch.empty")
+def test_a_batch_of_none_gives_none(judge: Judge) -> None:
+    """Pool batches of size 0 and send their empty gradient back."""
+    judge.every(sizes.empty_batches(), empty_results, shrinks=False)
+
+
+def _unbatched(tier: str) -> list[Case]:
+    found = [*geometry.planes("smoke"), *planes.counts()[:8], *geometry.other_ranks("smoke")]
+    found += geometry.ties("smoke") if tier != "smoke" else ()
+    return [case.without_batch() for case in found]
+
+
+@pytest.mark.clause("rank.unbatched")
+def test_no_batch_axis_means_a_batch_of_one(judge: Judge) -> None:
+    """Compare with the same input as a batch of one."""
+
+    def law(look: Look) -> None:
+        case, x = look.case, look.original.copy()
+        y, saved = look.bench.forward(x[None].copy(), case.pool)
+        require_same(y[0], look.values, "differs from a batch of one")
+        if judge.claims("indices"):
+            batched = look.bench.array("indices", saved)
+            require_same(batched[0], look.indices, "the indices differ from a batch of one")
+        if judge.claims("gradient"):
+            dy, dx = gradient(look)
+            batched = look.bench.array("backward", dy[None].copy(), saved)
+            require_same(batched[0], dx, "the gradient differs from a batch of one")
+
+    def whole(look: Look) -> None:
+        is_maximum(look)
+        law(look)
+
+    cases = [case for case in _unbatched(judge.tier) if case.needs <= judge.implementation.claims]
+    judge.every(cases, whole, needs=["unbatched"])
+
+
+def _follows_every_rule(look: Look) -> None:
+    is_maximum(look)
+    if "indices" in look.implementation.claims:
+        index_is_first(look)
+    if "gradient" in look.implementation.claims:
+        gradient_follows_first(look)
+
+
+def _of_rank(rank: int, tier: str) -> list[Case]:
+    cases = [case for case in geometry.other_ranks(tier) if case.pool.rank == rank]
+    plain = [case for number, case in enumerate(cases) if case.tier == "smoke" or number % 4 == 0]
+    ties = [replace(case, id=f"{case.id}-tied", fill=tied) for case in plain[::3]]
+    nans = [replace(case, id=f"{case.id}-nan", fill=nan_fill(0.2)) for case in plain[1::3]]
+    return plain + ties + nans
+
+
+@pytest.mark.clause("rank.one")
+def test_one_axis_follows_the_rules(judge: Judge) -> None:
+    """Judge values, indices and gradients of lines, beside rows worked out by hand."""
+    judge.every(_of_rank(1, judge.tier), _follows_every_rule, needs=["rank-1"])
+    by_id = {row.case.id: row for row in hand.LINES}
+    cases = [row.case for row in hand.LINES]
+    judge.every(cases, lambda look: answers_row(look, by_id), shrinks=False)
+
+
+@pytest.mark.clause("rank.three")
+def test_three_axes_follow_the_rules(judge: Judge) -> None:
+    """Judge values, indices and gradients of cubes, beside rows worked out by hand."""
+    judge.every(_of_rank(3, judge.tier), _follows_every_rule, needs=["rank-3"])
+    by_id = {row.case.id: row for row in hand.CUBES}
+    cases = [row.case for row in hand.CUBES]
+    judge.every(cases, lambda look: answers_row(look, by_id), shrinks=False)
+
+
+def strided(x: Array) -> Iterator[tuple[str, Array]]:
+    """Yield views and copies that hold the same elements in other places of memory."""
+    yield "Fortran order", np.asfortranarray(x)
+    channels_last = np.moveaxis(np.ascontiguousarray(np.moveaxis(x, 1, -1)), -1, 1)
+    yield "channels last", channels_last
+    batch_inside = np.moveaxis(np.ascontiguousarray(np.moveaxis(x, 0, -1)), -1, 0)
+    yield "batch innermost", batch_inside
+    for axis in range(x.ndim):
+        flipped = np.flip(np.ascontiguousarray(np.flip(x, axis)), axis)
+        yield f"negative stride on axis {axis}", flipped
+    wide = np.full((*x.shape[:-1], 2 * x.shape[-1]), 77).astype(x.dtype)
+    wide[..., ::2] = x
+    yield "every second element", wide[..., ::2]
+    framed = np.full([size + 3 for size in x.shape], 77).astype(x.dtype)
+    inner = framed[tuple(slice(1, 1 + size) for size in x.shape)]
+    inner[...] = x
+    yield "a part of a larger array", inner
+    swapped = np.swapaxes(np.ascontiguousarray(np.swapaxes(x, -1, -2)), -1, -2)
+    yield "transposed planes", swapped
+
+
+def _layout_cases(dtype: str = "float32") -> tuple[Case, ...]:
+    pools = {
+        "tiling": (Pool.of(2), (4, 6)),
+        "tall": (Pool.of((3, 1)), (6, 4)),
+        "one": (Pool.of(1), (3, 4)),
+        "overlap": (Pool.of(2, stride=1), (3, 5)),
+        "padded": (Pool.of(3, stride=2, padding=1), (5, 6)),
+        "dilated": (Pool.of(2, stride=(1, 2), dilation=2), (5, 6)),
+        "ceil": (Pool.of(2, ceil_mode=True), (5, 3)),
+    }
+    return tuple(
+        Case(f"layout.{name}-n{n}c{c}-{dtype}", pool, (n, c, *plane), plane_distinct, dtype)
+        for name, (pool, plane) in pools.items()
+        for n, c in ((2, 3), (1, 1), (3, 5))
+    )
+
+
+def _same_results(look: Look, x: Array, note: str) -> None:
+    """Require the results of the contiguous input for the same input laid out otherwise."""
+    y, saved = look.bench.forward(x, look.case.pool)
+    require_same(look.values, native(y), note)
+    if "indices" in look.implementation.claims:
+        require_same(look.index, look.bench.array("indices", saved), f"{note}: the indices differ")
+    if "gradient" in look.implementation.claims and x.dtype.kind not in "iub":
+        dy, dx = gradient(look)
+        got = look.bench.array("backward", dy, saved)
+        require_same(dx, native(got), f"{note}: the gradient differs")
+
+
+@pytest.mark.clause("layout.strides")
+def test_memory_layout_changes_nothing(judge: Judge) -> None:
+    """Hand over the same elements in nine layouts."""
+
+    def law(look: Look) -> None:
+        x = look.original.copy()
+        for name, view in strided(x):
+            _same_results(look, view, name)
+
+    judge.every(_layout_cases(), law)
+    judge.every(_layout_cases("float64")[:3], law)
+    cubes = [
+        Case("layout.cube", Pool.of((2, 2, 2)), (1, 19, 4, 4, 4), plane_distinct),
+        Case("layout.cube-inf", Pool.of((2, 2, 2)), (1, 19, 4, 4, 4), _all_minus_infinity),
+        Case("layout.line", Pool.of((2,)), (3, 5, 6), plane_distinct),
+    ]
+    judge.every(cubes, law)
+
+
+def _all_minus_infinity(case: Case, _seed: int) -> Array:
+    return np.full(case.shape, -np.inf, np.float32)
+
+
+@pytest.mark.clause("layout.strides")
+def test_a_broadcast_input_is_read_as_it_is(judge: Judge) -> None:
+    """Hand over one plane, one row and one column repeated through zero strides."""
+
+    def law(look: Look) -> None:
+        x = look.original.copy()
+        for axis in range(x.ndim):
+            once = np.take(x, [0], axis=axis)
+            broadcast = np.broadcast_to(once, x.shape)
+            y = look.again(broadcast.copy())
+            note = f"zero stride on axis {axis}"
+            require_same(y, look.again(broadcast), note)
+
+    judge.every(_layout_cases(), law)
+
+
+@pytest.mark.clause("layout.strides")
+def test_narrow_unbatched_planes_are_not_mistaken(judge: Judge) -> None:
+    """Pool unbatched planes of width 1, whose strides look like channels last."""
+
+    def law(look: Look) -> None:
+        require_same(look.original.copy(), look.values, "a window of one element copies it")
+
+    cases = [
+        Case(f"layout.narrow-c{c}h{h}", Pool.of(1), (c, h, 1), plane_distinct)
+        for c, h in ((2, 1), (3, 4), (1, 1))
+    ]
+    judge.every(cases, law, needs=["unbatched"])
+
+
+@pytest.mark.clause("layout.byte-order")
+def test_byte_order_changes_nothing(judge: Judge) -> None:
+    """Hand over the same numbers with their bytes swapped."""
+
+    def law(look: Look) -> None:
+        x = look.original.copy()
+        swapped = x.astype(x.dtype.newbyteorder("S"))
+        _same_results(look, swapped, "non-native byte order")
+
+    judge.every(_layout_cases(), law)
+    for dtype in ("float64", "int16", "int32", "int64", "float16"):
+        judge.every(_layout_cases(dtype)[::3], law)
+
+
+@pytest.mark.clause("layout.alignment")
+def test_alignment_changes_nothing(judge: Judge) -> None:
+    """Hand over the same numbers one byte off their natural place."""
+
+    def law(look: Look) -> None:
+        x = look.original.copy()
+        memory = np.empty(x.nbytes + 1, np.uint8)
+        shifted = memory[1:].view(x.dtype).reshape(x.shape)
+        shifted[...] = x
+        _same_results(look, shifted, "unaligned data")
+
+    judge.every(_layout_cases(), law)
+    judge.every(_layout_cases("float64")[:3], law)
+
+
+@pytest.mark.clause("layout.gradient")
+def test_layout_of_the_output_gradient_changes_nothing(judge: Judge) -> None:
+    """Hand over the same output gradient in nine layouts and broadcast from one number."""
+
+    def law(look: Look) -> None:
+        dy, dx = gradient(look)
+        for name, view in strided(dy):
+            got = look.bench.array("backward", view, look.saved)
+            require_same(dx, native(got), f"output gradient: {name}")
+        ones = look.dx(np.ones_like(dy), "ones")
+        for axis in range(dy.ndim):
+            one = np.broadcast_to(np.ones((), dy.dtype), dy.shape)
+            got = look.bench.array("backward", one, look.saved)
+            require_equal(ones, native(got), "output gradient broadcast from one number")
+            part = np.broadcast_to(np.take(dy, [0], axis=axis), dy.shape)
+            wanted = look.bench.array("backward", part.copy(), look.saved)
+            got = look.bench.array("backward", part, look.saved)
+            require_same(wanted, got, f"output gradient with zero stride on axis {axis}")
+
+    judge.every(_layout_cases(), law, needs=["gradient"])

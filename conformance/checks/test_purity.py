@@ -1,0 +1,311 @@
+"""Checks that a call depends on its arguments alone and leaves them alone."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from conformance.calls import Look, attempt, flight_label
+from conformance.cases import geometry, planes, types, windows
+from conformance.cases.case import Array, Case, plane_distinct, plane_negative, tied
+from conformance.checks.test_results import gradient
+from conformance.judge import Judge
+from conformance.nonconformance import NonconformanceError, require_same
+from reference.pool import Pool
+
+
+@pytest.mark.clause("pure.input")
+def test_the_input_is_left_alone(judge: Judge) -> None:
+    """Compare the input of every call with a copy made before it."""
+
+    def law(look: Look) -> None:
+        if judge.claims("gradient") and look.x.dtype.kind not in "iub":
+            gradient(look)
+        if not look.untouched:
+            before = look.original.copy()
+            raise NonconformanceError(before, look.x, "the call wrote into its input")
+
+    for cases in (geometry.planes(judge.tier), windows.specials("smoke"), planes.with_nan(),
+                  types.minima("int8", "int32"), types.infinities(-1)):
+        judge.every(cases, law)
+
+
+@pytest.mark.clause("pure.input")
+def test_read_only_arrays_are_enough(judge: Judge) -> None:
+    """Hand over arrays that cannot be written to."""
+
+    def law(look: Look) -> None:
+        x = look.original.copy()
+        x.flags.writeable = False
+        y, saved = look.bench.forward(x, look.case.pool)
+        require_same(look.values, y, "a read-only input gives another answer")
+        if judge.claims("gradient"):
+            dy = look.dy
+            dy.flags.writeable = False
+            dx = look.bench.array("backward", dy, saved)
+            require_same(gradient(look)[1], dx, "a read-only gradient gives another answer")
+
+    judge.every(geometry.planes("smoke"), law)
+
+
+@pytest.mark.clause("pure.input")
+def test_the_output_gradient_is_left_alone(judge: Judge) -> None:
+    """Compare the output gradient with a copy made before backward."""
+
+    def law(look: Look) -> None:
+        dy = look.dy
+        before = dy.copy()
+        look.bench.array("backward", dy, look.saved)
+        require_same(before, dy, "backward wrote into the output gradient")
+
+    judge.every(geometry.planes("smoke"), law, needs=["gradient"])
+
+
+def everything(look: Look, x: Array, pool: Pool) -> list[tuple[str, Array]]:
+    """Return all results of one call, computed now."""
+    y, saved = look.bench.forward(x, pool)
+    found = [("output", y)]
+    if "indices" in look.implementation.claims:
+        found.append(("indices", look.bench.array("indices", saved)))
+    if "gradient" in look.implementation.claims and x.dtype.kind not in "iub":
+        dy = look.case.dy(y.shape, look.seed)
+        found.append(("input gradient", look.bench.array("backward", dy, saved)))
+    return found
+
+
+def same_everything(
+    expected: list[tuple[str, Array]], got: list[tuple[str, Array]], note: str
+) -> None:
+    """Require the same results of two calls."""
+    for (name, first), (_, second) in zip(expected, got, strict=True):
+        require_same(first, second, f"{note}: the {name} changed")
+
+
+def _kept(found: list[tuple[str, Array]]) -> list[tuple[str, Array]]:
+    return [(name, array.copy()) for name, array in found]
+
+
+def _sequence_cases() -> tuple[Case, ...]:
+    """Return calls that are mixed with each other: their shapes and sizes partly agree."""
+    return (
+        Case("mix.tiling", Pool.of(2), (2, 3, 4, 6), plane_distinct),
+        Case("mix.tiling-negative", Pool.of(2), (2, 3, 4, 6), plane_negative),
+        Case("mix.tiling-tied", Pool.of(2), (2, 3, 4, 6), tied),
+        Case("mix.one", Pool.of(1), (2, 3, 4, 6), plane_distinct),
+        Case("mix.overlap", Pool.of(2, stride=1), (2, 3, 4, 6), plane_distinct),
+        Case("mix.padded", Pool.of(2, padding=1), (2, 3, 4, 6), plane_negative),
+        Case("mix.k3s2p1", Pool.of(3, stride=2, padding=1), (2, 3, 4, 6), plane_negative),
+        Case("mix.k3s2", Pool.of(3, stride=2), (2, 3, 4, 6), plane_distinct),
+        Case("mix.k3s2ceil", Pool.of(3, stride=2, ceil_mode=True), (2, 3, 4, 6), plane_distinct),
+        Case("mix.k2d2", Pool.of(2, stride=1, dilation=2), (2, 3, 4, 6), plane_distinct),
+        Case("mix.k2d1s2", Pool.of((2, 3)), (2, 3, 4, 6), plane_distinct),
+        Case("mix.turned", Pool.of(2), (3, 2, 6, 4), plane_distinct),
+        Case("mix.wide", Pool.of(2), (1, 3, 4, 12), plane_distinct),
+        Case("mix.large-batch", Pool.of(2), (9, 3, 4, 6), plane_distinct),
+        Case("mix.one-item", Pool.of(2), (1, 3, 4, 6), plane_negative),
+        Case("mix.float64", Pool.of(2), (2, 3, 4, 6), plane_negative, "float64"),
+        Case("mix.asymmetric", Pool.of(2, padding=((1, 0), (0, 1))), (2, 3, 5, 5), plane_negative),
+        Case("mix.asymmetric-other", Pool.of(2, padding=((0, 1), (1, 0))), (2, 3, 5, 5),
+             plane_negative),
+    )
+
+
+@pytest.mark.clause("pure.stateless")
+def test_earlier_calls_leave_no_trace(judge: Judge) -> None:
+    """Make many calls in turn, forwards and backwards, and compare each with its first answer."""
+    cases = [case for case in _sequence_cases() if judge.admits(case)]
+    if not cases:
+        return
+
+    def law(look: Look) -> None:
+        first = {
+            case.id: _kept(everything(look, case.x(judge.seed), case.pool)) for case in cases
+        }
+        for case in [*reversed(cases), *cases[::2], *cases]:
+            again = everything(look, case.x(judge.seed), case.pool)
+            same_everything(first[case.id], again, f"{case.id}, made again after other calls")
+        for case in cases:
+            expected = judge.answer(case).y
+            name, y = first[case.id][0]
+            require_same(expected, y, f"{case.id}, after other calls: the {name} is wrong")
+
+    for case in cases:
+        judge.one(case, law, shrinks=False)
+
+
+@pytest.mark.clause("pure.stateless")
+def test_new_contents_are_seen(judge: Judge) -> None:
+    """Change an array in place and pool it again; then an equal array with other numbers."""
+
+    def law(look: Look) -> None:
+        x = look.original.copy()
+        everything(look, x, look.case.pool)
+        x[...] = np.flip(x).copy()
+        expected = everything(look, x.copy(), look.case.pool)
+        same_everything(expected, everything(look, x, look.case.pool), "the array changed in place")
+        x *= 2
+        doubled = look.bench.forward(x, look.case.pool)[0]
+        require_same((expected[0][1] * 2).astype(x.dtype), doubled, "the second call of this shape")
+
+    judge.every(_sequence_cases(), law)
+
+
+@pytest.mark.clause("pure.stateless")
+def test_a_refused_call_leaves_no_trace(judge: Judge) -> None:
+    """Make a call that is refused between two equal calls."""
+
+    def law(look: Look) -> None:
+        before = _kept(everything(look, look.original.copy(), look.case.pool))
+        wrong = replace(look.case.pool, kernel_size=(0, 0))
+        look.bench.outcome("forward", look.original.copy(), wrong)
+        look.bench.outcome("forward", look.original.copy()[0, 0], look.case.pool)
+        after = everything(look, look.original.copy(), look.case.pool)
+        same_everything(before, after, "after a refused call")
+
+    judge.every(_sequence_cases(), law)
+
+
+@pytest.mark.clause("pure.results-kept")
+def test_results_outlive_later_calls(judge: Judge) -> None:
+    """Keep the results of a call while others of the same and of other shapes are made."""
+
+    def law(look: Look) -> None:
+        held = everything(look, look.original.copy(), look.case.pool)
+        before = _kept(held)
+        x = -look.original.copy()
+        everything(look, x, look.case.pool)
+        everything(look, np.flip(x).copy(), look.case.pool)
+        larger = np.concatenate([x, x, x])
+        everything(look, larger, look.case.pool)
+        same_everything(before, held, "a later call rewrote an earlier result")
+
+    judge.every(_sequence_cases(), law)
+
+
+@pytest.mark.clause("pure.saved")
+def test_saved_state_is_private(judge: Judge) -> None:
+    """Overwrite input, output, gradients and indices before going back."""
+
+    def law(look: Look) -> None:
+        expected = _kept(everything(look, look.original.copy(), look.case.pool))
+        x = look.original.copy()
+        y, saved = look.bench.forward(x, look.case.pool)
+        shape = y.shape
+        _spoil(x)
+        _spoil(y)
+        same_everything(expected[1:], _back(look, saved, shape), "input and output were overwritten")
+
+    judge.every(_sequence_cases(), law)
+    judge.every(geometry.ties("smoke")[::2], law)
+
+
+def _spoil(array: Array) -> None:
+    """Overwrite an array that the caller owns, where it can be written to."""
+    if array.flags.writeable:
+        array[...] = np.flip(array).copy() * 3 + 1
+
+
+def _back(look: Look, saved: object, shape: tuple[int, ...]) -> list[tuple[str, Array]]:
+    """Return indices and input gradient, then both again with their first results spoiled."""
+    found: list[tuple[str, Array]] = []
+    for _ in range(2):
+        if "indices" in look.implementation.claims:
+            index = look.bench.array("indices", saved)
+            found.append(("indices", index.copy()))
+            _spoil(index)
+        if "gradient" in look.implementation.claims:
+            dy = look.case.dy(shape, look.seed)
+            dx = look.bench.array("backward", dy, saved)
+            found.append(("input gradient", dx.copy()))
+            _spoil(dx)
+            _spoil(dy)
+    half = len(found) // 2
+    same_everything(found[:half], found[half:], "asked a second time")
+    return found[:half]
+
+
+@pytest.mark.clause("pure.saved")
+def test_forward_passes_may_interleave(judge: Judge) -> None:
+    """Make several forward passes, then go back through all of them in mixed order."""
+    cases = [case for case in _sequence_cases() if judge.admits(case)]
+
+    def law(look: Look) -> None:
+        first, pending = {}, {}
+        for case in cases:
+            first[case.id] = _kept(everything(look, case.x(judge.seed), case.pool))
+        for case in cases:
+            pending[case.id] = look.bench.forward(case.x(judge.seed), case.pool)
+        for case in [*cases[::-2], *cases]:
+            y, saved = pending[case.id]
+            found = []
+            if judge.claims("indices"):
+                found.append(("indices", look.bench.array("indices", saved)))
+            if judge.claims("gradient"):
+                dy = look.case.dy(y.shape, look.seed).astype(case.x(judge.seed).dtype)
+                found.append(("input gradient", look.bench.array("backward", dy, saved)))
+            expected = first[case.id][1:]
+            same_everything(expected, found, f"{case.id}, after other forward passes")
+
+    if cases and (judge.claims("indices") or judge.claims("gradient")):
+        judge.one(cases[0], law, shrinks=False)
+
+
+@contextmanager
+def _restless_threads() -> Iterator[None]:
+    """Let the interpreter switch between threads as often as it can."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(interval)
+
+
+@pytest.mark.clause("pure.threads")
+def test_threads_do_not_disturb_each_other(judge: Judge) -> None:
+    """Make different calls from four threads at once and compare with one after another."""
+    calls = [
+        Case(f"threads.{number}", Pool.of(2), (2, 3, 16, 16), plane_distinct) for number in range(4)
+    ]
+
+    def law(look: Look) -> None:
+        subject = judge.implementation.subject
+        inputs = [case.x(judge.seed) for case in calls]
+        expected = [_kept(everything(look, x, look.case.pool)) for x in inputs]
+        start = threading.Barrier(len(calls))
+
+        def work(number: int) -> list[list[tuple[str, Array]]]:
+            start.wait()
+            return [_alone(subject, look, inputs[number]) for _ in range(rounds)]
+
+        look.bench.recorder.enter(flight_label(look.bench.check, look.case, "threads"), 120)
+        with _restless_threads(), ThreadPoolExecutor(len(calls)) as pool:
+            outcomes = list(pool.map(lambda n: attempt(lambda: work(n)), range(len(calls))))
+        look.bench.recorder.leave()
+        for number, outcome in enumerate(outcomes):
+            if outcome.raised is not None:
+                raise NonconformanceError("the results of calls made alone", repr(outcome.raised))
+            for found in outcome.value:
+                same_everything(expected[number], found, "calls from four threads at once")
+
+    rounds = {"smoke": 6, "default": 25, "deep": 200}[judge.tier]
+    judge.every(calls[:1], law, shrinks=False)
+
+
+def _alone(subject: object, look: Look, x: Array) -> list[tuple[str, Array]]:
+    """Return all results of one call, without the guard of the bench, which is not for threads."""
+    y, saved = subject.forward(x, look.case.pool)  # type: ignore[attr-defined]
+    found = [("output", y)]
+    if "indices" in look.implementation.claims:
+        found.append(("indices", subject.indices(saved)))  # type: ignore[attr-defined]
+    if "gradient" in look.implementation.claims:
+        dy = look.case.dy(y.shape, look.seed)
+        found.append(("input gradient", subject.backward(dy, saved)))  # type: ignore[attr-defined]
+    return found

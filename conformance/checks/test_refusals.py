@@ -1,0 +1,101 @@
+"""Checks of what is refused, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from conformance import oracle
+from conformance.calls import REFUSALS
+from conformance.cases import invalid
+from conformance.cases.case import Array, Case
+from conformance.checks.test_values import definition
+from conformance.clauses import clauses
+from conformance.contract import one_line
+from conformance.judge import Judge
+from conformance.nonconformance import NonconformanceError
+
+ERRORS = [
+    pytest.param(name, marks=pytest.mark.clause(name), id=name.replace("error.", ""))
+    for name in clauses()
+    if name.startswith("error.")
+]
+
+
+def names(kinds: tuple[type[BaseException], ...]) -> str:
+    """Return exception types as words."""
+    return " or ".join(dict.fromkeys(kind.__name__ for kind in kinds))
+
+
+def require_refused(judge: Judge, case: Case, kinds: tuple[type[BaseException], ...]) -> Array:
+    """Require that forward refuses a call with one of these types; return the input."""
+    x = case.x(judge.seed)
+    outcome = judge.bench.outcome("forward", x, case.pool)
+    expected = f"refused with {names(kinds)}"
+    if outcome.raised is None:
+        raise NonconformanceError(expected, "an answer", "the call was answered")
+    if not isinstance(outcome.raised, kinds):
+        note = f"{type(outcome.raised).__name__} is not a refusal of this call"
+        raise NonconformanceError(expected, f"forward raised {one_line(outcome.raised)}", note)
+    return x
+
+
+def accepted(judge: Judge, case: Case) -> tuple[type[BaseException], ...]:
+    """Return what an invalid call may be refused with."""
+    kinds = (*REFUSALS, *judge.implementation.refusals)
+    if invalid.mentioned(case) <= judge.implementation.claims:
+        return kinds
+    return (*kinds, NotImplementedError)
+
+
+def each(judge: Judge, cases: tuple[Case, ...], trial: Callable[[Case], object]) -> None:
+    """Judge by a trial on each case."""
+    for case in cases:
+        judge.without_case(case, lambda case=case: trial(case))  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("name", ERRORS)
+def test_an_invalid_call_is_refused(judge: Judge, name: str) -> None:
+    """Hand over each invalid call and expect ValueError or TypeError."""
+    if not clauses()[name].judgeable(judge.implementation.claims):
+        return
+    dialect = judge.implementation.dialect
+    cases = invalid.errors()[name]
+    still_errors = tuple(case for case in cases if not oracle.legal(case.shape, case.pool, dialect))
+    each(judge, still_errors, lambda case: require_refused(judge, case, accepted(judge, case)))
+    # What a declared dialect allows is not an error, and then it has a right answer.
+    definition(judge, [case for case in cases if case not in still_errors], shrinks=False)
+
+
+@pytest.mark.clause("refusal.unclaimed")
+def test_unclaimed_features_are_refused(judge: Judge) -> None:
+    """Ask for every feature that is not claimed and expect NotImplementedError."""
+    for feature in invalid.askable():
+        if judge.claims(feature):
+            continue
+        # Without the claim, an input of another rank is an error as much as a feature.
+        also = (*REFUSALS, *judge.implementation.refusals) if feature == "unbatched" else ()
+        kinds = (NotImplementedError, *also)
+        each(judge, invalid.unclaimed(feature), lambda case, k=kinds: require_refused(judge, case, k))  # type: ignore[misc]
+    if set(invalid.askable()) <= judge.implementation.claims:
+        judge.nothing_to_refuse()
+
+
+@pytest.mark.clause("refusal.untouched")
+def test_a_refused_call_changes_nothing(judge: Judge) -> None:
+    """Compare the input of every refused call with a copy made before."""
+
+    def trial(case: Case) -> None:
+        x = case.x(judge.seed)
+        before = x.copy()
+        judge.bench.outcome("forward", x, case.pool)
+        if x.tobytes() != before.tobytes():
+            raise NonconformanceError(before, x, "the refused call wrote into its input")
+
+    dialect = judge.implementation.dialect
+    for cases in invalid.errors().values():
+        each(judge, tuple(c for c in cases if not oracle.legal(c.shape, c.pool, dialect)), trial)
+    for feature in invalid.askable():
+        if not judge.claims(feature):
+            each(judge, invalid.unclaimed(feature), trial)

@@ -1,0 +1,74 @@
+"""Checks of what a call returns."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from conformance.calls import Look
+from conformance.cases import geometry, planes, types
+from conformance.cases.case import Array
+from conformance.features import FLOATS, INTEGERS, LOW_PRECISION
+from conformance.judge import Judge
+from conformance.nonconformance import NonconformanceError, native
+
+ALL_TYPES = (*FLOATS, *LOW_PRECISION, *INTEGERS, "bool")
+
+
+def gradient(look: Look) -> tuple[Array, Array]:
+    """Return the case's output gradient and the input gradient for it."""
+    dy = look.dy
+    return dy, look.dx(dy, "case")
+
+
+def returns_arrays(look: Look) -> None:
+    """Require arrays from every call that the implementation claims."""
+    claims = look.implementation.claims
+    if "indices" in claims:
+        _ = look.index
+    if "gradient" in claims and look.x.dtype.kind not in "iub":
+        gradient(look)
+
+
+@pytest.mark.clause("result.arrays")
+def test_every_call_returns_an_array(judge: Judge) -> None:
+    """Call forward, backward and indices on plain input of every type."""
+    judge.every(geometry.planes("smoke"), returns_arrays)
+    judge.every(types.random_geometry(*ALL_TYPES), returns_arrays)
+
+
+@pytest.mark.clause("result.type")
+def test_output_keeps_the_type(judge: Judge) -> None:
+    """Compare the dtype of the output with that of the input, byte order apart."""
+
+    def law(look: Look) -> None:
+        if native(look.y).dtype != native(look.x).dtype:
+            note = f"the output is {look.y.dtype}, the input {look.x.dtype}"
+            raise NonconformanceError(f"an array of {look.x.dtype}", look.y, note)
+
+    judge.every(types.random_geometry(*ALL_TYPES), law)
+    judge.every(geometry.planes("smoke"), law)
+    judge.every(planes.counts(), law)
+
+
+@pytest.mark.clause("result.owned")
+def test_results_share_no_memory_with_arguments(judge: Judge) -> None:
+    """Look for shared memory, above all where a window has a single element."""
+
+    def law(look: Look) -> None:
+        results = {"the output": look.y}
+        arguments = {"the input": look.x}
+        if judge.claims("indices"):
+            results["the indices"] = look.index
+        if judge.claims("gradient"):
+            dy, results["the input gradient"] = gradient(look)
+            arguments["the output gradient"] = dy
+        for name, result in results.items():
+            for source, argument in arguments.items():
+                if np.shares_memory(result, argument):
+                    note = f"{name} shares memory with {source}"
+                    raise NonconformanceError("an array of its own", result, note)
+
+    cases = [case for case in geometry.planes(judge.tier) if case.shape[-1] <= 4]  # noqa: PLR2004
+    judge.every(cases, law)
+    judge.every(planes.richer(), law)

@@ -1,0 +1,122 @@
+"""What an implementation is, and what makes one unusable."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.clauses import UnknownNameError, features, switches
+from reference.dialect import Dialect
+
+
+class UnusableError(Exception):
+    """An implementation cannot be judged at all; the message is one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Implementation:
+    """An object under judgement, with what it claims and declares."""
+
+    name: str
+    target: str
+    subject: Any
+    claims: frozenset[str]
+    declared: Mapping[str, str]
+    dialect: Dialect
+    refusals: tuple[type[BaseException], ...]
+    """What it may raise for an invalid call, besides ValueError and TypeError."""
+
+
+def adopt(subject: object, name: str, target: str) -> Implementation:
+    """Return `subject` as an implementation.
+
+    Raises:
+        UnusableError: a name is missing, or a claim, switch or value is unknown.
+    """
+    subject = _instance(subject, name)
+    for attribute in ("forward", *_claimed_calls(subject, name)):
+        if not callable(getattr(subject, attribute, None)):
+            hint = "; a function alone is not enough, see `The contract` in README.md"
+            found = hint if inspect.isfunction(subject) else ""
+            message = f"{name}: has no callable {attribute!r}{found}"
+            raise UnusableError(message)
+    declared = _declared(subject, name)
+    return Implementation(
+        name=name,
+        target=target,
+        subject=subject,
+        claims=_claims(subject, name),
+        declared=declared,
+        dialect=Dialect(**{switch.replace("-", "_"): value for switch, value in declared.items()}),
+        refusals=_refusals(subject, name),
+    )
+
+
+def _instance(subject: object, name: str) -> object:
+    """Return an instance of a class that needs no arguments, anything else as it is."""
+    if not inspect.isclass(subject):
+        return subject
+    try:
+        return subject()
+    except Exception as error:
+        message = f"{name}: {subject.__name__}() cannot be made: {one_line(error)}"
+        raise UnusableError(message) from error
+
+
+def _claimed_calls(subject: object, name: str) -> list[str]:
+    claims = _claims(subject, name)
+    calls = {"gradient": "backward", "indices": "indices"}
+    return [call for feature, call in calls.items() if feature in claims]
+
+
+def _claims(subject: object, name: str) -> frozenset[str]:
+    claims = getattr(subject, "claims", ())
+    if isinstance(claims, str) or not isinstance(claims, Collection):
+        message = f"{name}: claims is a collection of feature names, got {claims!r:.80}"
+        raise UnusableError(message)
+    for claim in claims:
+        if claim not in features():
+            problem = UnknownNameError("feature", str(claim), features())
+            message = f"{name}: claims an unknown feature: {problem}"
+            raise UnusableError(message)
+    return frozenset(claims)
+
+
+def _declared(subject: object, name: str) -> dict[str, str]:
+    declared = getattr(subject, "dialect", {})
+    if not isinstance(declared, Mapping):
+        message = f"{name}: dialect is a mapping of switch to value, got {declared!r:.80}"
+        raise UnusableError(message)
+    for switch, value in declared.items():
+        if switch not in switches():
+            problem = UnknownNameError("switch", str(switch), switches())
+            message = f"{name}: declares an unknown switch: {problem}"
+            raise UnusableError(message)
+        if value not in switches()[switch].values:
+            problem = UnknownNameError(f"value of {switch}", str(value), switches()[switch].values)
+            message = f"{name}: declares an unknown value: {problem}"
+            raise UnusableError(message)
+    return dict(declared)
+
+
+def _refusals(subject: object, name: str) -> tuple[type[BaseException], ...]:
+    refusals = getattr(subject, "refusals", ())
+    if callable(refusals):
+        refusals = refusals()
+    kinds = tuple(refusals)
+    if not all(isinstance(kind, type) and issubclass(kind, Exception) for kind in kinds):
+        message = f"{name}: refusals is a tuple of exception types, got {kinds!r:.80}"
+        raise UnusableError(message)
+    return kinds
+
+
+def one_line(error: BaseException, limit: int = 200) -> str:
+    """Return an exception as one line of at most `limit` characters."""
+    try:
+        text = " ".join(str(error).split())
+    except Exception:  # noqa: BLE001 - the exception is somebody else's, and so is its __str__
+        text = "(its message cannot be shown)"
+    text = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    return text if len(text) <= limit else text[: limit - 1] + "…"

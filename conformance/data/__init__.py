@@ -1,0 +1,1 @@
+"""Data that cases are made from."""

@@ -1,0 +1,65 @@
+"""The flight recorder: what a worker was doing when it died or stopped moving."""
+
+from __future__ import annotations
+
+import mmap
+import os
+import struct
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+_HEAD = struct.Struct("<ddqH")
+_SIZE = 1024
+SUFFIX = ".flight"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The last entry of one worker."""
+
+    since: float
+    """Seconds since the epoch at the start of the call; 0 while no call is made."""
+    until: float
+    """When the call has taken too long."""
+    process: int
+    label: str
+
+
+class Recorder:
+    """Writes what is being called into a file that outlives the process."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, which is made where it is missing."""
+        path.write_bytes(bytes(_SIZE))
+        with path.open("r+b") as file:
+            self._map = mmap.mmap(file.fileno(), _SIZE)
+
+    def enter(self, label: str, limit: float) -> None:
+        """Note that the call `label` begins now and may take `limit` seconds."""
+        text = label.encode()[: _SIZE - _HEAD.size]
+        now = time.time()
+        entry = _HEAD.pack(now, now + limit, os.getpid(), len(text)) + text
+        self._map[: len(entry)] = entry
+
+    def leave(self) -> None:
+        """Note that no call is being made; the label stays."""
+        self._map[:8] = struct.pack("<d", 0.0)
+
+
+class Silence:
+    """A recorder for a run without a watch."""
+
+    def enter(self, label: str, limit: float) -> None:
+        """Do nothing."""
+
+    def leave(self) -> None:
+        """Do nothing."""
+
+
+def read(path: Path) -> Record:
+    """Return the last entry of a recorder's file."""
+    content = path.read_bytes()
+    since, until, process, length = _HEAD.unpack_from(content)
+    text = content[_HEAD.size : _HEAD.size + length]
+    return Record(since, until, process, text.decode(errors="replace"))

@@ -1,0 +1,130 @@
+"""The elements of every window of a look, side by side, for laws about windows."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from conformance import witness
+from conformance.calls import Look
+from conformance.cases.case import Array, Case
+from conformance.nonconformance import NonconformanceError, native
+from reference.dialect import Dialect
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """A case taken apart into windows: planes x windows x taps."""
+
+    member: Array
+    """(windows, taps): row-major offsets in the plane, ascending, -1 where there is none."""
+    values: Array
+    """(planes, windows, taps): the elements; meaningless where there is none."""
+    real: Array
+    """(windows, taps) bool: where there is an element."""
+
+    @property
+    def nan(self) -> Array:
+        """Return (planes, windows, taps) bool: which elements are NaN."""
+        return np.asarray((self.values != self.values) & self.real)  # noqa: PLR0124 - NaN
+
+    def highest(self, *, skip_nan: bool = False) -> Array:
+        """Return (planes, windows): the maximum, by comparing; NaN where a NaN is in it."""
+        values = comparable(self.values)
+        usable = self.real & ~self.nan if skip_nan else np.broadcast_to(self.real, values.shape)
+        best = np.full(values.shape[:2], floor_of(values.dtype), values.dtype)
+        for tap in range(values.shape[2]):
+            candidate, use = values[:, :, tap], usable[:, :, tap]
+            best = np.where(use & (candidate > best), candidate, best)
+            best = np.where(use & (candidate != candidate), candidate, best)  # noqa: PLR0124
+        return best
+
+
+def comparable(values: Array) -> Array:
+    """Return values in a type that NumPy compares exactly; float64 for the small floats."""
+    if values.dtype.kind in "iub" or values.dtype in {np.dtype("f4"), np.dtype("f8")}:
+        return values
+    return values.astype(np.float64)
+
+
+def floor_of(dtype: np.dtype[np.generic]) -> float:
+    """Return what is below every number of a type, or equal to the least."""
+    if dtype.kind == "b":
+        return False
+    return int(np.iinfo(dtype).min) if dtype.kind in "iu" else -np.inf  # type: ignore[type-var]
+
+
+def members(case: Case, dialect: Dialect) -> Array:
+    """Return (windows, taps) offsets in the plane of a case's windows."""
+    rule = dialect.ceil if case.pool.ceil_mode else "floor"
+    return witness.members(case.shape[-case.pool.rank :], case.pool, rule)[1]
+
+
+def windows(look: Look) -> Windows:
+    """Return the windows of a look's input."""
+    if "windows" not in look.kept:
+        member = members(look.case, look.implementation.dialect)
+        flat = look.original.reshape(planes(look.case), -1)
+        look.kept["windows"] = Windows(member, flat[:, member], member >= 0)
+    found: Windows = look.kept["windows"]
+    return found
+
+
+def planes(case: Case) -> int:
+    """Return how many planes the input has."""
+    return math.prod(case.shape[: -case.pool.rank])
+
+
+def rows(array: Array, case: Case) -> Array:
+    """Return an array of the output's shape as (planes, windows)."""
+    return array.reshape(planes(case), -1) if array.size else array.reshape(planes(case), 0)
+
+
+def plane_offsets(look: Look) -> Array:
+    """Return (planes, windows): indices turned from the declared convention to offsets.
+
+    Raises:
+        NonconformanceError: an index lies outside what the convention counts through.
+    """
+    case, dialect = look.case, look.implementation.dialect
+    index = rows(look.indices.astype(np.int64), case)
+    size = math.prod(case.shape[-case.pool.rank :])
+    plane = np.arange(len(index))[:, None]
+    if dialect.index == "plane":
+        offset, owner = index, plane
+    elif dialect.index == "flat-channels-last":
+        channels = case.shape[-case.pool.rank - 1]
+        offset, owner = index // channels, plane - plane % channels + index % channels
+    else:
+        offset, owner = index - plane * size, plane
+        if dialect.index == "flat-column":
+            sizes = case.shape[-case.pool.rank :]
+            inside = np.clip(offset, 0, size - 1)
+            axes = np.unravel_index(inside, sizes[::-1])
+            offset = np.where(inside == offset, np.ravel_multi_index(axes[::-1], sizes), offset)
+    holds_one = (members(case, dialect) >= 0).any(axis=1)[None]
+    wrong = ((offset < 0) | (offset >= size) | (owner != plane)) & holds_one
+    if wrong.any():
+        place = tuple(int(i) for i in np.argwhere(wrong.reshape(look.indices.shape))[0])
+        note = f"the index {look.indices[place]} lies outside the plane of {size} elements"
+        raise NonconformanceError("indices inside the plane", look.indices, note, place)
+    return offset
+
+
+def first_largest(view: Windows, *, skip_nan: bool = False) -> tuple[Array, Array]:
+    """Return (planes, windows): offset of the first largest element, and how many tie.
+
+    A NaN is larger than every number, unless it is skipped.
+    """
+    best = view.highest(skip_nan=skip_nan)
+    equal = (comparable(view.values) == best[:, :, None]) & view.real
+    nan = view.nan
+    if not skip_nan:
+        equal = np.where(nan.any(axis=2)[:, :, None], nan, equal)
+    else:
+        all_nan = (nan | ~view.real).all(axis=2) & nan.any(axis=2)
+        equal = np.where(all_nan[:, :, None], nan, equal & ~nan)
+    window = np.arange(len(view.member))
+    return view.member[window, equal.argmax(axis=2)], equal.sum(axis=2)

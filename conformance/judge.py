@@ -1,0 +1,168 @@
+"""One check of one implementation: runs its cases and keeps the smallest failure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from conformance import oracle
+from conformance.calls import Bench, Look
+from conformance.cases.case import TIERS, Case
+from conformance.contract import Implementation
+from conformance.nonconformance import NonconformanceError
+from conformance.oracle import Answer
+from conformance.shrink import smaller
+
+Law: TypeAlias = Callable[[Look], None]
+LOOK_ELEMENTS = 20_000
+"""Results of larger inputs are not kept for the next check."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A case on which a law does not hold."""
+
+    case: Case
+    error: NonconformanceError
+
+
+class CheckFailedError(AssertionError):
+    """A check found its clause broken."""
+
+    def __init__(self, failure: Failure, failing: int, judged: int) -> None:
+        """Store the smallest failure and how many cases failed of those judged."""
+        self.failure, self.failing, self.judged = failure, failing, judged
+        super().__init__(f"{failure.case.id}: {failure.error.note}")
+
+
+class Judge:
+    """What a check is given: it runs a law on every case the implementation is held to."""
+
+    def __init__(
+        self, bench: Bench, looks: dict[str, Look | NonconformanceError], tier: str, seed: int
+    ) -> None:
+        """Take what judges of one implementation share: the bench and the kept looks."""
+        self.bench, self.looks, self.tier, self.seed = bench, looks, tier, seed
+        self.judged: set[str] = set()
+        self.windows = 0
+        self.lacking: frozenset[str] = frozenset()
+        """What the first case that was left out needs and is not claimed."""
+        self.deadly: Mapping[str, str] = {}
+        """Cases that ended a process of this implementation, with the verdict on them."""
+        self.ended: dict[str, str] = {}
+        self._failures: list[tuple[Failure, Law, bool]] = []
+        self._failing: set[str] = set()
+
+    @property
+    def implementation(self) -> Implementation:
+        """Return who is judged."""
+        return self.bench.implementation
+
+    def claims(self, *features: str) -> bool:
+        """Return whether all of these features are claimed."""
+        return set(features) <= self.implementation.claims
+
+    def every(
+        self, cases: Iterable[Case], law: Law, *, needs: Iterable[str] = (), shrinks: bool = True
+    ) -> None:
+        """Judge by `law` on each of the cases that need only what is claimed."""
+        if not self.claims(*needs):
+            self.lacking = self.lacking or frozenset(needs) - self.implementation.claims
+            return
+        for case in cases:
+            if self.admits(case):
+                self.one(case, law, shrinks=shrinks)
+
+    def admits(self, case: Case) -> bool:
+        """Return whether the implementation is held to this case in this run."""
+        if TIERS.index(case.tier) > TIERS.index(self.tier):
+            return False
+        lacking = case.needs - self.implementation.claims
+        self.lacking = self.lacking or lacking
+        if lacking or not oracle.legal(case.shape, case.pool, self.implementation.dialect):
+            return False
+        if case.id in self.deadly:
+            self.ended[case.id] = self.deadly[case.id]
+            return False
+        return True
+
+    def nothing_to_refuse(self) -> None:
+        """Note that a check about unclaimed features has none to ask for."""
+        self.judged.add("everything is claimed")
+
+    def one(self, case: Case, law: Law, *, shrinks: bool = True) -> None:
+        """Judge by `law` on one case."""
+        self.judged.add(case.id)
+        try:
+            law(self.look(case))
+        except NonconformanceError as error:
+            self._failing.add(case.id)
+            self._failures.append((Failure(case, error), law, shrinks))
+
+    def without_case(self, case: Case, trial: Callable[[], None]) -> None:
+        """Judge by a trial that makes its own calls; the case says with what."""
+        if case.id in self.deadly:
+            self.ended[case.id] = self.deadly[case.id]
+            return
+        self.judged.add(case.id)
+        self.bench.turn_to(case)
+        try:
+            trial()
+        except NonconformanceError as error:
+            self._failing.add(case.id)
+            self._failures.append((Failure(case, error), lambda _look: trial(), False))
+
+    def look(self, case: Case) -> Look:
+        """Return the implementation's results on a case, from an earlier check if kept."""
+        found = self.looks.get(case.id)
+        if found is None:
+            found = self._look(case)
+            if math.prod(case.shape) <= LOOK_ELEMENTS:
+                self.looks[case.id] = found
+        if isinstance(found, NonconformanceError):
+            raise found
+        return found
+
+    def _look(self, case: Case) -> Look | NonconformanceError:
+        self.windows += oracle.windows(case, self.implementation.dialect)
+        try:
+            return Look(self.bench, case, self.seed)
+        except NonconformanceError as error:
+            return error
+
+    def answer(self, case: Case) -> Answer:
+        """Return the right answer to a case in the implementation's dialect."""
+        return oracle.answer(case, self.seed, self.implementation.dialect)
+
+    def settle(self) -> None:
+        """Raise the smallest failure, if there is one.
+
+        Raises:
+            CheckFailedError: the clause is broken.
+        """
+        if not self._failures:
+            return
+        failure, law, shrinks = min(self._failures, key=lambda item: _size(item[0].case))
+        if shrinks:
+            failure = self._shrunk(failure, law)
+        raise CheckFailedError(failure, len(self._failing), len(self.judged))
+
+    def _shrunk(self, failure: Failure, law: Law) -> Failure:
+        def still_fails(case: Case) -> NonconformanceError | None:
+            if not self.admits(case):
+                return None
+            try:
+                law(Look(self.bench, case, self.seed))
+            except NonconformanceError as error:
+                return error
+            return None
+
+        case, error = smaller(failure.case, failure.error, still_fails, self.seed)
+        return Failure(case, error)
+
+
+def _size(case: Case) -> tuple[int, int]:
+    return math.prod(case.shape), len(case.id)
+

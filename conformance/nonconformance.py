@@ -1,0 +1,74 @@
+"""A broken clause as an exception, and the exact comparisons that raise it."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from conformance.cases.case import Array
+
+Shown: TypeAlias = Array | str
+
+
+class NonconformanceError(AssertionError):
+    """An implementation broke a clause. Not frozen: Python sets its traceback."""
+
+    def __init__(self, expected: Shown, got: Shown, note: str = "", place: object = None) -> None:
+        """Store what was expected, what came, and the first place where they differ."""
+        self.expected, self.got, self.note = expected, got, note
+        self.place = place
+        super().__init__(note or "nonconformance")
+
+
+def native(array: Array) -> Array:
+    """Return the array in native byte order; the same array where it already is."""
+    return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
+
+
+def same_bits(one: Array, other: Array) -> Array:
+    """Return where two arrays of one dtype hold the same bits, all NaN being one value."""
+    one, other = native(one), native(other)
+    if one.dtype.kind in "iub":
+        return np.asarray(one == other)
+    bits = f"u{one.dtype.itemsize}"
+    equal = np.ascontiguousarray(one).view(bits) == np.ascontiguousarray(other).view(bits)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(equal | ((one != one) & (other != other)))  # noqa: PLR0124 - NaN
+
+
+def require_form(expected: Array, got: Array, note: str = "") -> None:
+    """Require the same shape and the same dtype up to byte order."""
+    if got.shape != expected.shape:
+        raise NonconformanceError(expected, got, f"the shape is {got.shape}, not {expected.shape}")
+    if native(got).dtype != native(expected).dtype:
+        note = note or f"the dtype is {got.dtype}, not {expected.dtype}"
+        raise NonconformanceError(expected, got, note)
+
+
+def require_same(expected: Array, got: Array, note: str = "", where: Array | None = None) -> None:
+    """Require the same shape, dtype and bits; only `where` it is True, if that is given."""
+    require_form(expected, got)
+    wrong = ~same_bits(expected, got)
+    _require_none(wrong if where is None else wrong & where, expected, got, note)
+
+
+def require_equal(expected: Array, got: Array, note: str = "", where: Array | None = None) -> None:
+    """Require the same shape, dtype and values: as require_same, but +0 equals -0."""
+    require_form(expected, got)
+    with np.errstate(invalid="ignore"):
+        nans = (expected != expected) & (got != got)  # noqa: PLR0124 - NaN
+        wrong = ~((expected == got) | nans)
+    _require_none(wrong if where is None else wrong & where, expected, got, note)
+
+
+def require_all(right: Array, expected: Shown, got: Shown, note: str) -> None:
+    """Require that every entry of the boolean array `right` is True."""
+    _require_none(~np.asarray(right), expected, got, note)
+
+
+def _require_none(wrong: Any, expected: Shown, got: Shown, note: str) -> None:  # noqa: ANN401
+    wrong = np.asarray(wrong)
+    if wrong.any():
+        place = tuple(int(i) for i in np.argwhere(wrong)[0])
+        raise NonconformanceError(expected, got, note, place)

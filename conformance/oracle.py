@@ -1,0 +1,152 @@
+"""The right answer to a case, computed once per process."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+import numpy as np
+
+from conformance import witness
+from conformance.cases.case import Array, Case
+from reference.backward import backward
+from reference.dialect import DEFAULT, Dialect
+from reference.forward import forward
+from reference.geometry import output_sizes
+from reference.indices import indices
+from reference.pool import Pool
+from reference.refusal import check_call
+
+LOOP_TAPS = 6_000
+"""Above so many taps the witness answers; the tests hold the two equal on every case."""
+WITNESS_TAPS = 2_000_000
+"""About how many taps the witness looks at together, which bounds its memory."""
+KEPT_ELEMENTS = 200_000
+_SPLIT = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a case is answered with. All of the shape of the output but `dx`."""
+
+    y: Array
+    plane_index: Array
+    """Row-major offset in the plane of the winner, or of the first that may win."""
+    contenders: Array
+    """How many elements may win: 1 unless SPEC.md leaves it open, 0 for an empty window."""
+    dy: Array
+    """The case's output gradient, 0 where the winner is open."""
+    dx: Array | None
+    """The input gradient; None for integers."""
+
+
+_answers: dict[tuple[str, int, Dialect], Answer] = {}
+
+
+def answer(case: Case, seed: int, dialect: Dialect) -> Answer:
+    """Return the right answer to a legal case."""
+    key = (case.id, seed, dialect)
+    if key not in _answers:
+        found = compute(case, seed, dialect, loops=taps(case, dialect) <= LOOP_TAPS)
+        if found.y.size > KEPT_ELEMENTS or ":" in case.id:
+            return found
+        _answers[key] = found
+    return _answers[key]
+
+
+@cache
+def legal(shape: tuple[int, ...], pool: Pool, dialect: Dialect) -> bool:
+    """Return whether a dialect allows a call."""
+    try:
+        check_call(shape, pool, dialect)
+    except ValueError:
+        return False
+    return True
+
+
+def windows(case: Case, dialect: Dialect) -> int:
+    """Return how many windows a case has."""
+    return math.prod(output_shape(case.shape, case.pool, dialect))
+
+
+def taps(case: Case, dialect: Dialect) -> int:
+    """Return how many taps all windows of a case have."""
+    return windows(case, dialect) * math.prod(case.pool.kernel_size)
+
+
+@lru_cache(maxsize=65536)
+def output_shape(shape: tuple[int, ...], pool: Pool, dialect: Dialect = DEFAULT) -> tuple[int, ...]:
+    """Return the shape of the output of a legal call."""
+    sizes = output_sizes(shape[-pool.rank :], pool, dialect)
+    return (*shape[: -pool.rank], *(max(size, 0) for size in sizes))
+
+
+def compute(case: Case, seed: int, dialect: Dialect, *, loops: bool) -> Answer:
+    """Return the answer of the reference's loops, or that of the witness."""
+    x = case.x(seed)
+    return _by_loops(case, x, seed, dialect) if loops else _by_witness(case, x, seed, dialect)
+
+
+def _by_loops(case: Case, x: Array, seed: int, dialect: Dialect) -> Answer:
+    found = forward(x, case.pool, dialect)
+    shape = found.y.shape
+    contenders = np.array([len(winners) for winners in found.winners], int).reshape(shape)
+    tied = np.array([len(largest) for largest in found.largest], int).reshape(shape)
+    dy = _gradient(case, seed, shape, contenders, tied, dialect)
+    plane = Dialect(index="plane")
+    dx = None if x.dtype.kind in "iub" else backward(dy, found, case.pool, dialect)
+    return Answer(found.y, indices(found, case.pool, plane), contenders, dy, dx)
+
+
+def _by_witness(case: Case, x: Array, seed: int, dialect: Dialect) -> Answer:
+    rank = case.pool.rank
+    planes = x.reshape(1, -1, *x.shape[-rank:])
+    at_once = max(1, WITNESS_TAPS * planes.shape[1] // max(1, taps(case, dialect)))
+    parts = [planes[:, start : start + at_once] for start in range(0, planes.shape[1], at_once)]
+    seen = [witness.watch(part, case.pool, dialect) for part in parts]
+    shape = output_shape(x.shape, case.pool, dialect)
+    y, winner, contenders, tied = (
+        np.concatenate([getattr(one, name).ravel() for one in seen]).reshape(shape)
+        for name in ("y", "winner", "contenders", "tied")
+    )
+    dy = _gradient(case, seed, shape, contenders, tied, dialect)
+    dx = None
+    if x.dtype.kind not in "iub":
+        rows = dy.reshape(planes.shape[1], -1)
+        dx = np.concatenate([
+            witness.gradient(rows[number * at_once : (number + 1) * at_once], one, part.shape, dialect)
+            for number, (one, part) in enumerate(zip(seen, parts, strict=True))
+        ], axis=1).reshape(x.shape)
+    return Answer(y.astype(x.dtype), winner, contenders, dy, dx)
+
+
+def _gradient(  # noqa: PLR0913, PLR0917 - what an output gradient depends on
+    case: Case, seed: int, shape: tuple[int, ...], contenders: Array, tied: Array, dialect: Dialect
+) -> Array:
+    """Return the case's dy, 0 where the gradient's way is open or its share is not exact."""
+    dy = case.dy(shape, seed)
+    open_to_choice = contenders > 1
+    if dialect.gradient_ties == "split":
+        dy = (dy * _SPLIT).astype(dy.dtype)
+        open_to_choice = _SPLIT % np.maximum(tied, 1) != 0
+    elif dialect.gradient_ties == "all":
+        open_to_choice = np.zeros(shape, bool)
+    return np.where(open_to_choice, 0, dy).astype(dy.dtype)
+
+
+def named(plane_index: Array, shape: tuple[int, ...], rank: int, dialect: Dialect) -> Array:
+    """Return offsets in the plane as the declared index convention writes them."""
+    within = plane_index
+    planes, sizes = shape[:-rank], shape[-rank:]
+    channels = planes[-1]
+    before = np.arange(math.prod(planes)).reshape(planes + (1,) * rank) * math.prod(sizes)
+    if dialect.index == "flat":
+        within = before + plane_index
+    elif dialect.index == "flat-column":
+        axes = np.unravel_index(np.maximum(plane_index, 0), sizes)
+        within = before + np.ravel_multi_index(axes[::-1], sizes[::-1])
+    elif dialect.index == "flat-channels-last":
+        channel = np.arange(channels).reshape((channels,) + (1,) * rank)
+        within = plane_index * channels + channel
+    return np.where(plane_index < 0, -1, within).astype(dialect.index_type)

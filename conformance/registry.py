@@ -1,0 +1,178 @@
+"""Where implementations come from: shipped names, entry points, modules and files."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import re
+import sys
+import zlib
+from dataclasses import dataclass
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from types import ModuleType
+
+from conformance.clauses import UnknownNameError
+from conformance.contract import Implementation, UnusableError, adopt, one_line
+from implementations import SHIPPED, Shipped
+
+GROUP = "poolproof.implementations"
+_NAMED = re.compile(r"(?P<name>[^=/\\]+)=(?P<rest>.+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An implementation that was asked for: a name for the report and where it is."""
+
+    name: str
+    address: str
+    """`package.module`, `package.module:attr`, `/path/to/file.py` or `/path/to/file.py:attr`."""
+
+
+@cache
+def entry_points() -> dict[str, str]:
+    """Return the implementations that other distributions register, name to address."""
+    return {point.name: point.value for point in metadata.entry_points(group=GROUP)}
+
+
+def missing(shipped: Shipped) -> list[str]:
+    """Return the packages that a shipped implementation needs and that are not installed."""
+    return [name for name in shipped.requires if importlib.util.find_spec(name) is None]
+
+
+def installed() -> list[Target]:
+    """Return everything that can be judged here without being told where it is."""
+    shipped = [Target(name, one.target) for name, one in SHIPPED.items() if not missing(one)]
+    names = {target.name for target in shipped}
+    registered = [Target(name, value) for name, value in sorted(entry_points().items())]
+    return shipped + [target for target in registered if target.name not in names]
+
+
+def not_installed() -> dict[str, str]:
+    """Return the shipped implementations that are left out, with what to install."""
+    return {
+        name: f"pip install 'poolproof[{one.extra}]'" for name, one in SHIPPED.items() if missing(one)
+    }
+
+
+def find(request: str) -> Target:
+    """Return what a request on the command line means; `name=request` gives it a name.
+
+    Raises:
+        UnusableError: it is a path that does not exist, or a name that nobody registered.
+    """
+    named = _NAMED.match(request)
+    if named:
+        return Target(named["name"], find(named["rest"]).address)
+    if request in SHIPPED:
+        lacking = missing(SHIPPED[request])
+        if lacking:
+            message = f"{request}: needs {', '.join(lacking)}; {not_installed()[request]}"
+            raise UnusableError(message)
+        return Target(request, SHIPPED[request].target)
+    if request in entry_points():
+        return Target(request, entry_points()[request])
+    path, attribute = _split(request)
+    if path.endswith(".py") or os.sep in path:
+        return _file(path, attribute)
+    if "." in path or attribute:
+        return Target(attribute or path, request)
+    if _is_module(path):
+        return Target(path, path)
+    problem = UnknownNameError("implementation", request, {*SHIPPED, *entry_points()})
+    message = f"{problem}. It may also be package.module:attr or path/to/file.py:attr"
+    raise UnusableError(message)
+
+
+def _split(address: str) -> tuple[str, str]:
+    """Return (module or path, attribute); a colon before a separator belongs to the path."""
+    place, colon, attribute = address.rpartition(":")
+    if not colon or os.sep in attribute or "/" in attribute or attribute.endswith(".py"):
+        return address, ""
+    return place, attribute
+
+
+def _file(path: str, attribute: str) -> Target:
+    file = Path(path)
+    if not file.is_file():
+        message = f"{path}: there is no such file"
+        raise UnusableError(message)
+    address = str(file.resolve())
+    return Target(attribute or file.stem, f"{address}:{attribute}" if attribute else address)
+
+
+def _is_module(name: str) -> bool:
+    see_working_directory()
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ValueError:
+        return False
+
+
+def find_all(requests: list[str]) -> list[Target]:
+    """Return a target for each request, each under a name of its own."""
+    found = [find(request) for request in requests] if requests else installed()
+    names = [target.name for target in found]
+    for index, target in enumerate(found):
+        if names.count(target.name) > 1:
+            found[index] = Target(target.address, target.address)
+    return list(dict.fromkeys(found))
+
+
+def load(target: Target) -> Implementation:
+    """Import and return an implementation.
+
+    Raises:
+        UnusableError: it cannot be imported or does not keep the contract; one line.
+    """
+    place, attribute = _split(target.address)
+    see_working_directory()
+    try:
+        module = _import_file(Path(place)) if place.endswith(".py") else importlib.import_module(place)
+    except (Exception, SystemExit) as error:
+        message = f"{target.name}: {place} cannot be imported: {one_line(error)}"
+        raise UnusableError(message) from error
+    return adopt(_attribute(module, attribute, target), target.name, target.address)
+
+
+def _attribute(module: ModuleType, attribute: str, target: Target) -> object:
+    found: object = module
+    for name in attribute.split(".") if attribute else []:
+        try:
+            found = getattr(found, name)
+        except AttributeError as error:
+            known = [one for one in vars(module) if not one.startswith("_")]
+            problem = UnknownNameError(f"attribute of {module.__name__}", name, known)
+            message = f"{target.name}: {problem}"
+            raise UnusableError(message) from error
+    return found
+
+
+def see_working_directory() -> None:
+    """Let `package.module` be found from where the user stands, as `python -m` does."""
+    here = str(Path.cwd())
+    if here not in sys.path and "" not in sys.path:
+        sys.path.insert(0, here)
+
+
+def _import_file(path: Path) -> ModuleType:
+    """Import a file as a module of its own; its neighbours can be imported by it."""
+    name = f"poolproof_file_{zlib.crc32(str(path).encode())}_{path.stem}"
+    if name in sys.modules:
+        return sys.modules[name]
+    if str(path.parent) not in sys.path:
+        sys.path.append(str(path.parent))
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        message = "it is not Python source"
+        raise ImportError(message)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module

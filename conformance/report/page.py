@@ -1,0 +1,206 @@
+"""A run as one HTML page: needs no network, no script, and trusts no text it shows."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from conformance.report import digest, exhibit, untrusted
+from conformance.verdict import WORST_FIRST, Json, Verdict
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+_ANCHOR = 24
+_FEW = 6
+"""Up to this many implementations have their names written horizontally."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """The verdict on one clause of one implementation."""
+
+    verdict: str
+    anchor: str
+    """`implementation--clause`."""
+    target: str
+    """Where it leads: its finding, one that covers it, or itself."""
+    told: bool
+    """Whether a finding of its own bears the anchor."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One clause and its verdicts, one per implementation."""
+
+    clause: Json
+    cells: tuple[Cell, ...]
+    verdicts: str
+    """The verdicts that occur in the row, for the filter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One implementation."""
+
+    name: str
+    anchor: str
+    standing: str
+    level: str
+    sentence: str
+    counts: dict[str, int]
+    core: str
+    extended: str
+    seconds: float
+    facts: tuple[tuple[str, str], ...]
+    shown: tuple[exhibit.Exhibit, ...]
+    brief: tuple[tuple[str, str, str], ...]
+    """(anchor, verdict, clause) of the findings that are listed by name."""
+    silent: tuple[str, ...]
+    left_out: tuple[tuple[str, str, tuple[str, ...]], ...] = field(default=())
+    """(verdict, reason, clauses) of what was not judged."""
+
+
+def render_page(run: Json) -> str:
+    """Return a run as one self-contained HTML page.
+
+    The page loads nothing: its policy allows the one style and the one script that are in
+    it. All text is escaped, and cut where it is long.
+    """
+    ranked = digest.worst_first(run)
+    anchors = [_anchor(one["name"]) for one in ranked]
+    room = exhibit.ROOM // max(1, len(ranked))
+    style, script = _read("page.css"), _read("page.js")
+    return _template().render(
+        run=run,
+        line=untrusted.line,
+        style=style,
+        script=script,
+        policy=f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(script)}; "
+        "base-uri 'none'; form-action 'none'",
+        verdicts=[word.value for word in WORST_FIRST],
+        broken=digest.BROKEN_WORDS,
+        few=len(ranked) <= _FEW,
+        columns=[
+            _column(run, one, anchor, room) for one, anchor in zip(ranked, anchors, strict=True)
+        ],
+        groups={
+            title: [_row(clause, ranked, anchors) for clause in clauses]
+            for title, clauses in digest.groups(run).items()
+        },
+        not_installed=digest.not_installed(run),
+        conforming=digest.conforming(run),
+        totals=_totals(run),
+    )
+
+
+@cache
+def _template() -> Template:
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+    environment = Environment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        loader=FunctionLoader(_read),
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("page.html.j2")
+
+
+def _read(name: str) -> str:
+    return resources.files("conformance.report").joinpath(name).read_text(encoding="utf-8")
+
+
+def _digest(text: str) -> str:
+    made = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")
+    return f"'sha256-{made}'"
+
+
+def _anchor(name: str) -> str:
+    """Return a fragment for a name: the name where it can be, else made unique by a digest."""
+    plain = re.sub(r"[^A-Za-z0-9_.]+", "-", name).strip("-.")[:_ANCHOR]
+    if plain == name:
+        return plain
+    made = hashlib.sha256(name.encode("utf-8", "backslashreplace")).hexdigest()[:8]
+    return f"{plain}-{made}" if plain else made
+
+
+def _totals(run: Json) -> dict[str, int]:
+    totals = dict.fromkeys((word.value for word in WORST_FIRST), 0)
+    for one in run["implementations"]:
+        for word, number in digest.count(one, digest.clauses_of(run)).items():
+            totals[word] = totals.get(word, 0) + number
+    return totals
+
+
+def _row(clause: Json, ranked: list[Json], anchors: list[str]) -> Row:
+    cells = [
+        _cell(clause["name"], one, anchor) for one, anchor in zip(ranked, anchors, strict=True)
+    ]
+    return Row(clause, tuple(cells), "|".join(sorted({cell.verdict for cell in cells})))
+
+
+def _cell(clause: str, one: Json, anchor: str) -> Cell:
+    verdict = digest.verdict_of(one, clause)
+    own = any(finding["clause"] == clause for finding in one["findings"])
+    covering = [finding["clause"] for finding in one["findings"] if clause in finding["also"]]
+    broken = verdict in digest.BROKEN_WORDS
+    elsewhere = f"{anchor}--{covering[0]}" if covering else f"of-{anchor}"
+    here = f"{anchor}--{clause}"
+    reason = one["clauses"].get(clause, {}).get("reason", "")
+    target = elsewhere if broken and not own else here
+    return Cell(verdict, here, target, own, untrusted.line(reason, 120))
+
+
+def _column(run: Json, one: Json, anchor: str, room: int) -> Column:
+    findings = digest.findings_of(run, one)
+    shown = exhibit.in_full(run, findings, anchor, room)
+    brief = [
+        (f"{anchor}--{finding['clause']}", finding["verdict"], finding["clause"])
+        for finding in findings[len(shown) :]
+    ]
+    told = {name for finding in findings for name in (finding["clause"], *finding["also"])}
+    counts = digest.count(one, digest.clauses_of(run))
+    by_level = {
+        level: digest.judged(digest.count(one, digest.clauses_of(run, level)))
+        for level in ("core", "extended")
+    }
+    return Column(
+        name=untrusted.line(one["name"], untrusted.NAME),
+        anchor=anchor,
+        standing=digest.standing(run, one),
+        level=one["level"],
+        sentence=digest.sentence(run, one),
+        counts=dict(counts),
+        seconds=one["seconds"],
+        facts=_facts(one),
+        shown=tuple(shown),
+        brief=tuple(brief),
+        silent=tuple(name for name in digest.broken_clauses(run, one) if name not in told),
+        left_out=tuple(
+            (word.value, untrusted.line(reason), tuple(names))
+            for word in (Verdict.NOT_RUN, Verdict.UNCLAIMED)
+            for reason, names in digest.reasons(one, word).items()
+        ),
+        **by_level,
+    )
+
+
+def _facts(one: Json) -> tuple[tuple[str, str], ...]:
+    dialect = ", ".join(f"{name} = {value}" for name, value in one["dialect"].items())
+    versions = ", ".join(f"{name} {value}" for name, value in one["versions"].items())
+    facts = [
+        ("where", one["target"]),
+        ("claims", ", ".join(one["claims"]) or "nothing beyond the base"),
+        ("dialect", dialect or "the defaults of the specification"),
+        ("versions", versions),
+        ("judged on", f"{one['cases']:,} cases, {one['windows']:,} windows"),
+    ]
+    return tuple((name, untrusted.line(text)) for name, text in facts if text)

@@ -1,0 +1,87 @@
+"""Reports on disk: written whole or not at all, and known to be writable beforehand."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import stat
+from pathlib import Path
+
+
+class ReportPathError(OSError):
+    """A report cannot be written where it was asked for; the message is one line."""
+
+
+def check_writable(path: str | Path) -> None:
+    """Check that a report can be written to `path`, without creating or changing anything.
+
+    Raises:
+        ReportPathError: the folder is missing, is not a folder or is not writable, or the
+            path is a folder, or a file that is not writable.
+    """
+    problem = _problem(path)
+    if problem:
+        message = f"the report cannot be written to {str(path)!r}: {problem}"
+        raise ReportPathError(message)
+
+
+def _problem(path: str | Path) -> str:
+    try:
+        target = Path(os.path.realpath(path))
+        found = target.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return _folder(target.parent)
+    except (OSError, ValueError) as error:
+        return str(getattr(error, "strerror", None) or error)
+    if stat.S_ISDIR(found.st_mode):
+        return "it is a folder; name a file in it"
+    return _existing(target)
+
+
+def _existing(target: Path) -> str:
+    if not os.access(target, os.W_OK):
+        return "it is there already and may not be written to"
+    return _folder(target.parent) if target.is_file() else ""
+
+
+def _folder(folder: Path) -> str:
+    if not folder.exists():
+        return f"there is no folder {str(folder)!r}; create it first"
+    if not folder.is_dir():
+        return f"{str(folder)!r} is not a folder"
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return f"the folder {str(folder)!r} may not be written to"
+    return ""
+
+
+def write_whole(path: str | Path, text: str) -> None:
+    """Write `text` as UTF-8 so that `path` holds the earlier file or all of the new one.
+
+    A link is followed, permissions are kept. A device or a pipe is written to directly.
+
+    Raises:
+        ReportPathError: as in :func:`check_writable`.
+        OSError: writing failed, for example on a full disk; the earlier file is untouched.
+    """
+    check_writable(path)
+    data = text.encode("utf-8")
+    target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file():
+        target.write_bytes(data)
+        return
+    temporary = target.with_name(f".poolproof-{secrets.token_hex(6)}.part")
+    try:
+        _write_synced(temporary, data)
+        if target.exists():
+            shutil.copymode(target, temporary)
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _write_synced(path: Path, data: bytes) -> None:
+    with path.open("xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())

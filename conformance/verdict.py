@@ -1,0 +1,188 @@
+"""Verdicts, findings and the result of a run: pure values, written to and read from JSON."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+from conformance.clauses import LEVELS, clauses
+
+Json: TypeAlias = dict[str, Any]
+
+
+class Verdict(StrEnum):
+    """What is known about one clause of one implementation."""
+
+    PASS = "pass"  # noqa: S105 - a verdict, not a password
+    FAIL = "fail"
+    CRASH = "crash"
+    HANG = "hang"
+    UNCLAIMED = "unclaimed"
+    NOT_RUN = "not run"
+
+
+BROKEN = frozenset({Verdict.FAIL, Verdict.CRASH, Verdict.HANG})
+WORST_FIRST = (
+    Verdict.CRASH,
+    Verdict.HANG,
+    Verdict.FAIL,
+    Verdict.NOT_RUN,
+    Verdict.PASS,
+    Verdict.UNCLAIMED,
+)
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """Return the verdict that counts when several checks judge one clause.
+
+    A clause passes when at least one of its checks ran and none was broken or left out.
+    """
+    seen = set(verdicts)
+    return next((verdict for verdict in WORST_FIRST if verdict in seen), Verdict.NOT_RUN)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One broken clause: the smallest case that shows it, expected and got."""
+
+    id: str
+    """`implementation/clause`: what `poolproof reproduce` takes."""
+    implementation: str
+    clause: str
+    sentence: str
+    verdict: str
+    check: str
+    case: str
+    call: str
+    """The call in words: parameters, dtype and shape."""
+    arguments: tuple[Json, ...]
+    """What was passed, each {name, dtype, shape, data}; data is None where it is too large."""
+    expected: Json
+    """{text, data}: always a text, and nested lists where there is an array."""
+    got: Json
+    note: str
+    """What to look at, in one line; may be empty."""
+    failing_cases: int
+    judged_cases: int
+    also: tuple[str, ...] = ()
+    """Other clauses that are broken on the same case in the same way."""
+    pool: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ClauseResult:
+    """The verdict on one clause and what it rests on."""
+
+    verdict: Verdict
+    checks: int = 0
+    cases: int = 0
+    seconds: float = 0.0
+    reason: str = ""
+    """Why it is unclaimed or not run; empty otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImplementationResult:
+    """Everything known about one implementation after a run."""
+
+    name: str
+    target: str
+    claims: tuple[str, ...]
+    dialect: Mapping[str, str]
+    versions: Mapping[str, str]
+    clauses: Mapping[str, ClauseResult]
+    findings: tuple[Finding, ...]
+    seconds: float
+    windows: int
+    cases: int
+
+    @property
+    def conforms(self) -> bool:
+        """Return whether at least one clause passed and none is broken or left out."""
+        seen = {result.verdict for result in self.clauses.values()}
+        return Verdict.PASS in seen and not seen & (BROKEN | {Verdict.NOT_RUN})
+
+    @property
+    def level(self) -> str:
+        """Return `extended`, `core`, `base` or `none`.
+
+        `extended`: every clause passes. `core`: every core clause passes. `base`: no core
+        clause is broken, but some cannot be judged by what is claimed.
+        """
+        at = {level: {self.clauses[name].verdict for name in _names(level)} for level in LEVELS}
+        passed = {Verdict.PASS}
+        if at["core"] & BROKEN or Verdict.NOT_RUN in at["core"] or Verdict.PASS not in at["core"]:
+            return "none"
+        if at["core"] != passed:
+            return "base"
+        return "extended" if at["extended"] == passed else "core"
+
+    def counts(self, level: str) -> Counter[Verdict]:
+        """Return how many clauses of a level have each verdict."""
+        return Counter(self.clauses[name].verdict for name in _names(level))
+
+    def to_json(self) -> Json:
+        """Return the result as JSON values."""
+        values = asdict(self)
+        values["clauses"] = {name: asdict(result) for name, result in self.clauses.items()}
+        return values | {"conforms": self.conforms, "level": self.level}
+
+
+def _names(level: str) -> list[str]:
+    return [name for name, clause in clauses().items() if clause.level == level]
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """Everything that a report shows."""
+
+    poolproof: str
+    specification: str
+    tier: str
+    seed: int
+    workers: int
+    started: str
+    """UTC, ISO 8601."""
+    seconds: float
+    environment: Mapping[str, str]
+    not_installed: Mapping[str, str]
+    """Shipped implementations that were left out, with what to install."""
+    implementations: Sequence[ImplementationResult]
+
+    def to_json(self) -> Json:
+        """Return the whole run as JSON values; the schema is conformance/report.schema.json."""
+        values: Json = {
+            "poolproof": self.poolproof,
+            "specification": {
+                "version": self.specification,
+                "clauses": [_clause_json(name) for name in clauses()],
+            },
+        }
+        for name in ("tier", "seed", "workers", "started", "seconds"):
+            values[name] = getattr(self, name)
+        values["environment"] = dict(self.environment)
+        values["not_installed"] = dict(self.not_installed)
+        values["implementations"] = [one.to_json() for one in self.implementations]
+        return values
+
+    @property
+    def exit_status(self) -> int:
+        """Return 0 when there is an implementation and every one conforms, else 1."""
+        verdicts = [one.conforms for one in self.implementations]
+        return 0 if verdicts and all(verdicts) else 1
+
+
+def _clause_json(name: str) -> Json:
+    clause = clauses()[name]
+    return {
+        "name": name,
+        "sentence": clause.sentence,
+        "level": clause.level,
+        "group": clause.group,
+        "needs": [sorted(alternatives) for alternatives in clause.needs],
+        "why": clause.why,
+        "differs": clause.differs,
+    }

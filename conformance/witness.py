@@ -1,0 +1,177 @@
+"""A second oracle, derived differently from the loops of the reference.
+
+The reference walks from each window to its taps, compares values one by one, and takes
+the output size from a formula. Here the number of windows is found by laying windows
+down until the rule forbids the next, membership is a divisibility test on positions, and
+elements are ranked once per plane, so that only whole numbers are ever compared.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from conformance.cases.case import Array
+from reference.dialect import DEFAULT, Dialect
+from reference.forward import lowest
+from reference.pool import Pool
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What the witness saw. All of shape (N, C, *out) but `member`."""
+
+    y: Array
+    winner: Array
+    """Row-major offset in the plane of the first element that may win; -1 for none."""
+    contenders: Array
+    """How many elements may win."""
+    tied: Array
+    """How many elements are largest."""
+    member: Array
+    """(windows, taps): row-major offsets of the elements of each window, -1 beyond."""
+    largest: Array
+    """(planes, windows, taps) bool: which members are largest."""
+
+
+def count_windows(n: int, k: int, s: int, pads: tuple[int, int], d: int, rule: str) -> int:
+    """Return how many windows are laid on one axis, by laying them.
+
+    `rule` is `floor` or a value of the switch `ceil`.
+    """
+    begin, end = pads
+    reach = k * d - d  # from the first tap of a window to its last
+    last = n + end - 1
+    # Windows whose last tap lies inside the padded axis start at -begin, -begin + s, ...
+    whole = len(range(-begin + reach, last + 1, s))
+    if rule == "floor":
+        return whole
+    # One more if part of the padded axis is left over behind the last whole window...
+    left_over = last - (-begin + (whole - 1) * s + reach)
+    count = whole + (1 if left_over > 0 else 0)
+    # ...and one less if the last of them would start behind every element.
+    drops = rule == "start-rule" or (rule == "start-rule-if-padded" and any(pads))
+    return count - 1 if drops and -begin + (count - 1) * s >= n else count
+
+
+def watch(x: Array, pool: Pool, dialect: Dialect = DEFAULT) -> Sighting:
+    """Return what max pooling answers; the call is taken to be legal."""
+    planes, sizes = x.shape[: -pool.rank], x.shape[-pool.rank :]
+    rule = dialect.ceil if pool.ceil_mode else "floor"
+    out, member = members(sizes, pool, rule)
+    flat = np.ascontiguousarray(x).reshape(math.prod(planes), -1)
+    shape = (*planes, *out)
+    rank = _ranks(flat, dialect)
+    seen = np.where(member < 0, -2, rank[:, member])
+    best = seen.max(axis=2, initial=-2)
+    largest = (seen == best[:, :, None]) & (seen > -2)
+    tied = largest.sum(axis=2)
+    may_win = _may_win(largest, flat, member, dialect)
+    tap = may_win.argmax(axis=2) if member.shape[1] else np.zeros(best.shape, int)
+    window = np.arange(len(member))
+    winner = np.where(tied > 0, member[window, tap], -1) if member.shape[1] else best * 0 - 1
+    y = _values(flat, winner, largest, member, dialect)
+    counts = may_win.sum(axis=2)
+    return Sighting(y.reshape(shape), winner.reshape(shape), counts.reshape(shape),
+                    tied.reshape(shape), member, largest)
+
+
+@lru_cache(maxsize=4096)
+def members(sizes: tuple[int, ...], pool: Pool, rule: str) -> tuple[tuple[int, ...], Array]:
+    """Return the output size, and (windows, taps) offsets of elements in the plane, -1 beyond."""
+    axes = [
+        _members(sizes[a], pool.kernel_size[a], pool.stride[a], pool.padding[a],
+                 pool.dilation[a], rule) for a in range(pool.rank)
+    ]
+    return tuple(len(axis) for axis in axes), _combined(axes, sizes)
+
+
+def _members(n: int, k: int, s: int, pads: tuple[int, int], d: int, rule: str) -> list[list[int]]:
+    """Return the real positions of each window of one axis, by a test on positions."""
+    found = []
+    for window in range(count_windows(n, k, s, pads, d, rule)):
+        start = window * s - pads[0]
+        near = range(max(0, start), min(n, start + (k - 1) * d + 1))
+        found.append([position for position in near if (position - start) % d == 0])
+    return found
+
+
+def _combined(axes: list[list[list[int]]], sizes: tuple[int, ...]) -> Array:
+    """Return (windows, taps) offsets in the plane, row-major, -1 where a window has fewer."""
+    taps = [max((len(window) for window in axis), default=0) for axis in axes]
+    padded = [
+        np.array([window + [-1] * (most - len(window)) for window in axis], np.int64).reshape(len(axis), most)
+        for axis, most in zip(axes, taps, strict=True)
+    ]
+    offsets, real = np.zeros((1, 1), np.int64), np.ones((1, 1), bool)
+    for axis, size in zip(padded, sizes, strict=True):
+        shape = (len(offsets) * len(axis), offsets.shape[1] * axis.shape[1])
+        offsets = (offsets[:, None, :, None] * size + axis[None, :, None, :]).reshape(shape)
+        real = (real[:, None, :, None] & (axis >= 0)[None, :, None, :]).reshape(offsets.shape)
+    return np.where(real, offsets, -1)
+
+
+def _ranks(flat: Array, dialect: Dialect) -> Array:
+    """Return the rank of each element in its array: equal elements share one, NaN is apart."""
+    values = flat.astype(np.float32) if flat.dtype.name in {"float16", "bfloat16"} else flat
+    nan = values != values  # noqa: PLR0124 - NaN
+    _, rank = np.unique(values, return_inverse=True)
+    rank = rank.reshape(flat.shape)
+    return np.where(nan, flat.size if dialect.nan == "propagate" else -1, rank)
+
+
+def _may_win(largest: Array, flat: Array, member: Array, dialect: Dialect) -> Array:
+    """Return which of the largest members may be the winner."""
+    values = flat[:, member]
+    nan = (values != values) & largest  # noqa: PLR0124 - NaN
+    negative = np.signbit(values.astype(np.float64)) if flat.dtype.kind not in "iub" else nan
+    zero = largest & (values == 0)
+    mixed = (zero & negative).any(axis=2) & (zero & ~negative).any(axis=2)
+    loose_zero = mixed & (dialect.signed_zero != "first")
+    rule = np.where(nan.any(axis=2), dialect.nan_index, dialect.ties)
+    rule = np.where(loose_zero, "any", rule)[:, :, None]
+    order = np.cumsum(largest, axis=2)
+    first, last = largest & (order == 1), largest & (order == order[:, :, -1:])
+    return np.where(rule == "any", largest, np.where(rule == "first", first, last))
+
+
+def _values(flat: Array, winner: Array, largest: Array, member: Array, dialect: Dialect) -> Array:
+    """Return the element of each winner, and the identity where there is none."""
+    y = np.take_along_axis(flat, np.maximum(winner, 0), axis=1) if winner.size else flat[:, :0]
+    y = y.reshape(winner.shape).copy()
+    if flat.dtype.kind in "iu":
+        y[winner < 0] = np.iinfo(flat.dtype).min
+    elif flat.dtype.kind == "b":
+        y[winner < 0] = False
+    else:
+        y[winner < 0] = -np.inf
+        if dialect.signed_zero == "positive":
+            y[((flat[:, member] == 0) & largest & ~np.signbit(flat[:, member].astype("f8"))).any(2)] = 0
+        if dialect.float_identity == "lowest":
+            y[y == -np.inf] = lowest(flat.dtype)
+    return y
+
+
+def gradient(dy: Array, sighting: Sighting, shape: tuple[int, ...], dialect: Dialect = DEFAULT) -> Array:
+    """Return the input gradient by collecting, for each element, what it is owed.
+
+    Sums are taken in float64, and so are exact for the output gradients of the cases.
+    """
+    planes = sighting.largest.shape[0]
+    owed = dy.reshape(planes, -1).astype(np.float64)
+    size = math.prod(shape) // max(planes, 1)
+    dx = np.empty((planes, size))
+    for plane in range(planes):
+        if dialect.gradient_ties == "winner":
+            to, much = sighting.winner.reshape(planes, -1)[plane], owed[plane]
+        else:
+            window, tap = np.nonzero(sighting.largest[plane])
+            to, much = sighting.member[window, tap], owed[plane][window]
+            if dialect.gradient_ties == "split":
+                much = much / sighting.tied.reshape(planes, -1)[plane][window]
+        dx[plane] = np.bincount(to[to >= 0], much[to >= 0], minlength=size)
+    return dx.reshape(shape).astype(dy.dtype)
+
