@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,11 +19,9 @@ from conformance.oracle import legal, output_shape
 from reference.dialect import DEFAULT
 from reference.pool import Pool
 
-REFUSALS = (ValueError, TypeError)
-CALL_LIMIT = 20.0
-"""Seconds that a call may take, whatever its size."""
+REFUSALS: tuple[type[BaseException], ...] = (ValueError, TypeError)
 SECONDS_PER_ELEMENT = 5e-6
-"""What is added per element or tap, so that a plain Python loop is slow and not hung."""
+"""Added to the limit of a call per element or tap: a plain Python loop is slow, not hung."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,21 +32,23 @@ class Outcome:
     raised: BaseException | None = None
 
 
-def attempt(call: Callable[[], Any]) -> Outcome:
-    """Return what a call of foreign code came to; only the user's interrupt passes."""
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Silence warnings: what an implementation answers, or a law makes of it, may overflow."""
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
+        yield
+
+
+def attempt(call: Callable[[], Any]) -> Outcome:
+    """Return what a call of foreign code came to; only the user's interrupt passes."""
+    with quiet():
         try:
             return Outcome(call())
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001 - whatever it raises is the finding
             return Outcome(raised=error)
-
-
-def flight_label(check: str, case: Case | None, method: str) -> str:
-    """Return what the flight recorder notes: check, case, method and call, tab-separated."""
-    return "\t".join((check, case.id if case else "", method, str(case) if case else ""))
 
 
 def _taps(case: Case) -> int:
@@ -60,26 +61,31 @@ def _taps(case: Case) -> int:
 class Bench:
     """An implementation ready to be called, with the recorder that watches it."""
 
-    def __init__(self, implementation: Implementation, recorder: Recorder | Silence) -> None:
-        """Take the implementation and the recorder of this process."""
+    def __init__(
+        self, implementation: Implementation, recorder: Recorder | Silence, call_limit: float
+    ) -> None:
+        """Take the implementation, the recorder of this process, and the seconds for a call."""
         self.implementation = implementation
         self.recorder = recorder
         self.check = ""
         """The clause and the check that are being judged, as the flight recorder notes them."""
         self.case: Case | None = None
+        self._place = "\t"
         self.limit = 0.0
-        self.call_limit = CALL_LIMIT
+        self.shrinking = 0.0
+        """Seconds that went into making this implementation's failures small."""
+        self.call_limit = call_limit
 
     def turn_to(self, case: Case) -> None:
         """Note on which case the next calls are made, and how long each may take."""
         if self.case is not case:
-            self.case = case
+            self.case, self._place = case, f"{case.id}\t{case}"
             work = max(math.prod(case.shape), _taps(case))
             self.limit = self.call_limit + work * SECONDS_PER_ELEMENT
 
     def outcome(self, method: str, *arguments: object) -> Outcome:
         """Return what one call came to."""
-        self.recorder.enter(flight_label(self.check, self.case, method), self.limit)
+        self.recorder.enter(f"{self.check}\t{self._place}\t{method}", self.limit)
         function = getattr(self.implementation.subject, method)
         result = attempt(lambda: function(*arguments))
         self.recorder.leave()
@@ -113,7 +119,11 @@ class Bench:
 def describe(value: object) -> str:
     """Return what a wrong result is, in a few words."""
     kind = type(value)
-    name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+    name = (
+        kind.__qualname__
+        if kind.__module__ == "builtins"
+        else f"{kind.__module__}.{kind.__qualname__}"
+    )
     if value is None:
         return "None"
     if isinstance(value, tuple | list):
@@ -127,7 +137,7 @@ def _array(method: str, value: object) -> Array:
         raise NonconformanceError("a NumPy array", f"{method} returned {item}{describe(value)}")
     if value.dtype == object:
         raise NonconformanceError("an array of numbers", f"{method} returned an array of objects")
-    return value
+    return value.view(np.ndarray)
 
 
 class Look:
@@ -187,7 +197,9 @@ class Look:
         if key not in self._dx:
             self.bench.turn_to(self.case)
             self._dx[key] = self.bench.array("backward", dy, self.saved)
-            require_form(self.x, self._dx[key], "the input gradient has another dtype than the input")
+            require_form(
+                self.x, self._dx[key], "the input gradient has another dtype than the input"
+            )
         return self._dx[key]
 
     def again(self, x: Array, pool: Pool | None = None) -> Array:

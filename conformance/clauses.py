@@ -13,11 +13,13 @@ LEVELS = ("core", "extended")
 _VERSION = re.compile(r"^Specification (\S+)\.\s", re.MULTILINE)
 _GROUP = re.compile(r"^## (?P<title>.+)$", re.MULTILINE)
 _CLAUSE = re.compile(
-    r"^### (?P<name>[a-z]+\.[a-z0-9-]+)\n(?P<sentence>[^\n-][^\n]*\.)\n(?P<fields>(?:- [a-z]+: [^\n]+\n)+)",
+    r"^### (?P<name>[a-z]+\.[a-z0-9-]+)\n(?P<sentence>[^\n-][^\n]*\.)\n"
+    r"(?P<fields>(?:- [a-z]+: [^\n]+\n)+)",
     re.MULTILINE,
 )
 _SWITCH = re.compile(
-    r"^\| (?P<name>[a-z-]+) \| (?P<default>[a-z0-9-]+) \| (?P<others>[a-z0-9, -]+) \| (?P<meaning>.+) \|$",
+    r"^\| (?P<name>[a-z-]+) \| (?P<default>[a-z0-9-]+) "
+    r"\| (?P<others>[a-z0-9, -]+) \| (?P<meaning>.+) \|$",
     re.MULTILINE,
 )
 _FEATURE = re.compile(r"^\| ([a-z0-9-]+) \| (.+) \|$", re.MULTILINE)
@@ -35,7 +37,9 @@ class UnknownNameError(LookupError):
         self.kind, self.name = kind, name
         near = difflib.get_close_matches(name, sorted(known), n=3, cutoff=0.5)
         self.nearest = near
-        hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(sorted(known))}"
+        hint = (
+            f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(sorted(known))}"
+        )
         super().__init__(f"no {kind} is called {name!r}; {hint}")
 
 
@@ -115,7 +119,9 @@ def _clause(found: re.Match[str], group: str) -> Clause:
     fields = dict(re.findall(r"- ([a-z]+): (.+)\n", found["fields"]))
     unknown = set(fields) - {"level", "needs", "why", "differs"}
     if unknown or fields.get("level") not in LEVELS or "why" not in fields:
-        message = f"SPEC.md, {found['name']}: needs a level (core, extended) and a why; got {fields}"
+        message = (
+            f"SPEC.md, {found['name']}: needs a level (core, extended) and a why; got {fields}"
+        )
         raise SpecificationError(message)
     needs = [part for part in fields.get("needs", "").split(", ") if part]
     return Clause(
@@ -142,7 +148,10 @@ def switches() -> Mapping[str, Switch]:
     found = (match.groupdict() for match in _SWITCH.finditer(specification()))
     return {
         row["name"]: Switch(
-            row["name"], row["default"], (row["default"], *row["others"].split(", ")), row["meaning"]
+            row["name"],
+            row["default"],
+            (row["default"], *row["others"].split(", ")),
+            row["meaning"],
         )
         for row in found
         if row["name"] != "switch"
@@ -157,5 +166,6 @@ def clause(name: str) -> Clause:
     """
     known = clauses()
     if name not in known:
-        raise UnknownNameError("clause", name, known)
+        kind = "clause"
+        raise UnknownNameError(kind, name, known)
     return known[name]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import math
 import os
 import re
 import sys
@@ -47,12 +48,15 @@ def parser() -> UsageParser:
     top = UsageParser(
         prog="poolproof",
         description="Judge max-pooling implementations by a written specification.",
-        epilog="Exit status: 0 all conform, 1 one does not, 2 the call was unusable, 3 the suite failed.",
+        epilog="Exit status: 0 all conform, 1 one does not, 2 the call was unusable, "
+        "3 the suite failed.",
         allow_abbrev=False,
     )
     top.add_argument("--version", action="version", version=metadata.version("poolproof"))
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    commands.add_parser("list", help="what is registered, installed and claimed", allow_abbrev=False)
+    commands.add_parser(
+        "list", help="what is registered, installed and claimed", allow_abbrev=False
+    )
     explain = commands.add_parser(
         "explain", help="a clause: its sentence, rationale, and who differs", allow_abbrev=False
     )
@@ -71,7 +75,16 @@ def _add_run(run: argparse.ArgumentParser) -> None:
     )
     run.add_argument("--tier", choices=("smoke", "default", "deep"), default="default")
     run.add_argument("--seed", type=_seed, default=0, help="varies the random numbers (default 0)")
-    run.add_argument("-n", "--workers", type=_workers, default="auto", help="processes (default: one per core)")
+    run.add_argument(
+        "-n", "--workers", type=_workers, default="auto", help="processes (default: one per core)"
+    )
+    run.add_argument(
+        "--call-limit",
+        type=_seconds,
+        default=20.0,
+        metavar="SECONDS",
+        help="a call that takes longer is a hang; large inputs get more (default 20)",
+    )
     for name, what in (("json", "the result"), ("html", "a page"), ("junit", "JUnit XML")):
         run.add_argument(f"--{name}", metavar="FILE", help=f"write {what} to FILE")
     run.add_argument("--no-progress", action="store_true", help="show no progress bar")
@@ -83,6 +96,17 @@ def _seed(text: str) -> int:
         message = f"a seed is a whole number from 0 on, got {text!r}"
         raise argparse.ArgumentTypeError(message)
     return seed
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < math.inf:
+        message = f"a limit is a number of seconds above 0, got {text!r}"
+        raise argparse.ArgumentTypeError(message)
+    return seconds
 
 
 def _workers(text: str) -> int | str:

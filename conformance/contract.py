@@ -55,9 +55,11 @@ def adopt(subject: object, name: str, target: str) -> Implementation:
 
 
 def _instance(subject: object, name: str) -> object:
-    """Return an instance of a class that needs no arguments, anything else as it is."""
+    """Return an instance of a class whose forward needs one, anything else as it is."""
     if not inspect.isclass(subject):
         return subject
+    if not inspect.isfunction(inspect.getattr_static(subject, "forward", None)):
+        return subject  # a class of static or class methods is a namespace
     try:
         return subject()
     except Exception as error:

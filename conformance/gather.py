@@ -10,7 +10,8 @@ import numpy as np
 from conformance import witness
 from conformance.calls import Look
 from conformance.cases.case import Array, Case
-from conformance.nonconformance import NonconformanceError, native
+from conformance.nonconformance import NonconformanceError
+from conformance.oracle import turned
 from reference.dialect import Dialect
 
 
@@ -26,9 +27,24 @@ class Windows:
     """(windows, taps) bool: where there is an element."""
 
     @property
+    def occupied(self) -> Array:
+        """Return (windows,) bool: which windows hold an element."""
+        return np.asarray(self.real.any(axis=1))
+
+    @property
+    def has_nan(self) -> Array:
+        """Return (planes, windows) bool: which windows hold a NaN."""
+        return np.asarray(self.nan.any(axis=2))
+
+    @property
+    def only_nan(self) -> Array:
+        """Return (planes, windows) bool: which windows hold a NaN and nothing else."""
+        return self.has_nan & np.asarray((self.nan | ~self.real).all(axis=2))
+
+    @property
     def nan(self) -> Array:
         """Return (planes, windows, taps) bool: which elements are NaN."""
-        return np.asarray((self.values != self.values) & self.real)  # noqa: PLR0124 - NaN
+        return np.asarray((self.values != self.values) & self.real)
 
     def highest(self, *, skip_nan: bool = False) -> Array:
         """Return (planes, windows): the maximum, by comparing; NaN where a NaN is in it."""
@@ -38,7 +54,7 @@ class Windows:
         for tap in range(values.shape[2]):
             candidate, use = values[:, :, tap], usable[:, :, tap]
             best = np.where(use & (candidate > best), candidate, best)
-            best = np.where(use & (candidate != candidate), candidate, best)  # noqa: PLR0124
+            best = np.where(use & is_nan(candidate), candidate, best)
         return best
 
 
@@ -72,6 +88,11 @@ def windows(look: Look) -> Windows:
     return found
 
 
+def is_nan(array: Array) -> Array:
+    """Return where an array of any type is NaN."""
+    return np.asarray(array != array)  # noqa: PLR0124 - only NaN differs from itself
+
+
 def planes(case: Case) -> int:
     """Return how many planes the input has."""
     return math.prod(case.shape[: -case.pool.rank])
@@ -102,9 +123,8 @@ def plane_offsets(look: Look) -> Array:
         if dialect.index == "flat-column":
             sizes = case.shape[-case.pool.rank :]
             inside = np.clip(offset, 0, size - 1)
-            axes = np.unravel_index(inside, sizes[::-1])
-            offset = np.where(inside == offset, np.ravel_multi_index(axes[::-1], sizes), offset)
-    holds_one = (members(case, dialect) >= 0).any(axis=1)[None]
+            offset = np.where(inside == offset, turned(inside, sizes[::-1]), offset)
+    holds_one = np.asarray((members(case, dialect) >= 0).any(axis=1))[None]
     wrong = ((offset < 0) | (offset >= size) | (owner != plane)) & holds_one
     if wrong.any():
         place = tuple(int(i) for i in np.argwhere(wrong.reshape(look.indices.shape))[0])
@@ -122,9 +142,8 @@ def first_largest(view: Windows, *, skip_nan: bool = False) -> tuple[Array, Arra
     equal = (comparable(view.values) == best[:, :, None]) & view.real
     nan = view.nan
     if not skip_nan:
-        equal = np.where(nan.any(axis=2)[:, :, None], nan, equal)
+        equal = np.where(view.has_nan[:, :, None], nan, equal)
     else:
-        all_nan = (nan | ~view.real).all(axis=2) & nan.any(axis=2)
-        equal = np.where(all_nan[:, :, None], nan, equal & ~nan)
+        equal = np.where(view.only_nan[:, :, None], nan, equal & ~nan)
     window = np.arange(len(view.member))
     return view.member[window, equal.argmax(axis=2)], equal.sum(axis=2)

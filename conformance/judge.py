@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from conformance import oracle
-from conformance.calls import Bench, Look
+from conformance.calls import Bench, Look, quiet
 from conformance.cases.case import TIERS, Case
 from conformance.contract import Implementation
 from conformance.nonconformance import NonconformanceError
@@ -16,6 +17,8 @@ from conformance.oracle import Answer
 from conformance.shrink import smaller
 
 Law: TypeAlias = Callable[[Look], None]
+SHRINK_SECONDS = 6.0
+"""After so much time spent on one implementation its failures are shown as they were found."""
 LOOK_ELEMENTS = 20_000
 """Results of larger inputs are not kept for the next check."""
 
@@ -41,19 +44,31 @@ class Judge:
     """What a check is given: it runs a law on every case the implementation is held to."""
 
     def __init__(
-        self, bench: Bench, looks: dict[str, Look | NonconformanceError], tier: str, seed: int
+        self,
+        bench: Bench,
+        looks: dict[str, Look | NonconformanceError],
+        tier: str,
+        seed: int,
+        *,
+        makes_small: bool = True,
     ) -> None:
         """Take what judges of one implementation share: the bench and the kept looks."""
         self.bench, self.looks, self.tier, self.seed = bench, looks, tier, seed
+        self._makes_small = makes_small
         self.judged: set[str] = set()
         self.windows = 0
+        self._failures: list[tuple[Failure, Law, bool]] = []
+        self._failing: set[str] = set()
         self.lacking: frozenset[str] = frozenset()
         """What the first case that was left out needs and is not claimed."""
         self.deadly: Mapping[str, str] = {}
         """Cases that ended a process of this implementation, with the verdict on them."""
         self.ended: dict[str, str] = {}
-        self._failures: list[tuple[Failure, Law, bool]] = []
-        self._failing: set[str] = set()
+
+    @property
+    def given_up(self) -> bool:
+        """Return whether the implementation ended so many processes that no more is tried."""
+        return "*" in self.deadly
 
     @property
     def implementation(self) -> Implementation:
@@ -96,12 +111,13 @@ class Judge:
         """Judge by `law` on one case."""
         self.judged.add(case.id)
         try:
-            law(self.look(case))
+            with quiet():
+                law(self.look(case))
         except NonconformanceError as error:
             self._failing.add(case.id)
             self._failures.append((Failure(case, error), law, shrinks))
 
-    def without_case(self, case: Case, trial: Callable[[], None]) -> None:
+    def without_case(self, case: Case, trial: Callable[[], object]) -> None:
         """Judge by a trial that makes its own calls; the case says with what."""
         if case.id in self.deadly:
             self.ended[case.id] = self.deadly[case.id]
@@ -109,10 +125,11 @@ class Judge:
         self.judged.add(case.id)
         self.bench.turn_to(case)
         try:
-            trial()
+            with quiet():
+                trial()
         except NonconformanceError as error:
             self._failing.add(case.id)
-            self._failures.append((Failure(case, error), lambda _look: trial(), False))
+            self._failures.append((Failure(case, error), _again(trial), False))
 
     def look(self, case: Case) -> Look:
         """Return the implementation's results on a case, from an earlier check if kept."""
@@ -145,8 +162,10 @@ class Judge:
         if not self._failures:
             return
         failure, law, shrinks = min(self._failures, key=lambda item: _size(item[0].case))
-        if shrinks:
+        if shrinks and self._makes_small and self.bench.shrinking < SHRINK_SECONDS:
+            begun = time.monotonic()
             failure = self._shrunk(failure, law)
+            self.bench.shrinking += time.monotonic() - begun
         raise CheckFailedError(failure, len(self._failing), len(self.judged))
 
     def _shrunk(self, failure: Failure, law: Law) -> Failure:
@@ -154,7 +173,8 @@ class Judge:
             if not self.admits(case):
                 return None
             try:
-                law(Look(self.bench, case, self.seed))
+                with quiet():
+                    law(Look(self.bench, case, self.seed))
             except NonconformanceError as error:
                 return error
             return None
@@ -166,3 +186,9 @@ class Judge:
 def _size(case: Case) -> tuple[int, int]:
     return math.prod(case.shape), len(case.id)
 
+
+def _again(trial: Callable[[], object]) -> Law:
+    def law(_look: Look) -> None:
+        trial()
+
+    return law

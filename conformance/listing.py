@@ -30,7 +30,10 @@ def _row(target: Target) -> list[str]:
         passport = Preflight([target]).passports()[0]
     except UnusableError as error:
         return [escape(target.name), escape(f"cannot be used: {error}"), "", escape(target.address)]
-    return [escape(text) for text in (target.name, _claims(passport), _dialect(passport), target.address)]
+    return [
+        escape(text)
+        for text in (target.name, _claims(passport), _dialect(passport), target.address)
+    ]
 
 
 def _claims(passport: Passport) -> str:

@@ -18,7 +18,7 @@ from reference.indices import indices
 from reference.pool import Pool
 from reference.refusal import check_call
 
-LOOP_TAPS = 6_000
+LOOP_TAPS = 1_500
 """Above so many taps the witness answers; the tests hold the two equal on every case."""
 WITNESS_TAPS = 2_000_000
 """About how many taps the witness looks at together, which bounds its memory."""
@@ -90,10 +90,10 @@ def compute(case: Case, seed: int, dialect: Dialect, *, loops: bool) -> Answer:
 
 def _by_loops(case: Case, x: Array, seed: int, dialect: Dialect) -> Answer:
     found = forward(x, case.pool, dialect)
-    shape = found.y.shape
+    y, shape = found.y, found.y.shape
     contenders = np.array([len(winners) for winners in found.winners], int).reshape(shape)
     tied = np.array([len(largest) for largest in found.largest], int).reshape(shape)
-    dy = _gradient(case, seed, shape, contenders, tied, dialect)
+    dy = _gradient(case, seed, y, contenders, tied, dialect)
     plane = Dialect(index="plane")
     dx = None if x.dtype.kind in "iub" else backward(dy, found, case.pool, dialect)
     return Answer(found.y, indices(found, case.pool, plane), contenders, dy, dx)
@@ -110,29 +110,48 @@ def _by_witness(case: Case, x: Array, seed: int, dialect: Dialect) -> Answer:
         np.concatenate([getattr(one, name).ravel() for one in seen]).reshape(shape)
         for name in ("y", "winner", "contenders", "tied")
     )
-    dy = _gradient(case, seed, shape, contenders, tied, dialect)
+    dy = _gradient(case, seed, y, contenders, tied, dialect)
     dx = None
     if x.dtype.kind not in "iub":
         rows = dy.reshape(planes.shape[1], -1)
-        dx = np.concatenate([
-            witness.gradient(rows[number * at_once : (number + 1) * at_once], one, part.shape, dialect)
-            for number, (one, part) in enumerate(zip(seen, parts, strict=True))
-        ], axis=1).reshape(x.shape)
+        dx = np.concatenate(
+            [
+                witness.gradient(
+                    rows[number * at_once : (number + 1) * at_once], one, part.shape, dialect
+                )
+                for number, (one, part) in enumerate(zip(seen, parts, strict=True))
+            ],
+            axis=1,
+        ).reshape(x.shape)
     return Answer(y.astype(x.dtype), winner, contenders, dy, dx)
 
 
 def _gradient(  # noqa: PLR0913, PLR0917 - what an output gradient depends on
-    case: Case, seed: int, shape: tuple[int, ...], contenders: Array, tied: Array, dialect: Dialect
+    case: Case, seed: int, y: Array, contenders: Array, tied: Array, dialect: Dialect
 ) -> Array:
     """Return the case's dy, 0 where the gradient's way is open or its share is not exact."""
-    dy = case.dy(shape, seed)
+    dy = case.dy(y.shape, seed)
     open_to_choice = contenders > 1
+    if dialect.gradient_ties != "winner":
+        # Several NaN do not equal each other, so whether they tie is left open.
+        open_to_choice = (y != y) & (tied > 1)  # noqa: PLR0124 - NaN
     if dialect.gradient_ties == "split":
         dy = (dy * _SPLIT).astype(dy.dtype)
-        open_to_choice = _SPLIT % np.maximum(tied, 1) != 0
-    elif dialect.gradient_ties == "all":
-        open_to_choice = np.zeros(shape, bool)
+        open_to_choice |= _SPLIT % np.maximum(tied, 1) != 0
     return np.where(open_to_choice, 0, dy).astype(dy.dtype)
+
+
+def turned(offset: Array, sizes: tuple[int, ...]) -> Array:
+    """Return row-major offsets in a plane of these sizes as column-major ones.
+
+    By division: np.unravel_index of NumPy 2.4 is wrong above 8192 elements in several axes.
+    """
+    rest, found, step = offset, np.zeros_like(offset), math.prod(sizes)
+    for size in reversed(sizes):
+        step //= size
+        found = found + rest % size * step
+        rest = rest // size
+    return found
 
 
 def named(plane_index: Array, shape: tuple[int, ...], rank: int, dialect: Dialect) -> Array:
@@ -144,8 +163,7 @@ def named(plane_index: Array, shape: tuple[int, ...], rank: int, dialect: Dialec
     if dialect.index == "flat":
         within = before + plane_index
     elif dialect.index == "flat-column":
-        axes = np.unravel_index(np.maximum(plane_index, 0), sizes)
-        within = before + np.ravel_multi_index(axes[::-1], sizes[::-1])
+        within = before + turned(plane_index, sizes)
     elif dialect.index == "flat-channels-last":
         channel = np.arange(channels).reshape((channels,) + (1,) * rank)
         within = plane_index * channels + channel

@@ -32,6 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--poolproof-tier", default="default", choices=("smoke", "default", "deep"))
     group.addoption("--poolproof-seed", type=int, default=0, metavar="N")
+    group.addoption("--poolproof-call-limit", type=float, default=20.0, metavar="SECONDS")
     group.addoption("--poolproof-flight", default="", help="folder of the flight recorder")
     parser.addini("poolproof_implementations", "implementations to judge by default", "args")
 
@@ -51,8 +52,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Stop when a check cites a clause that SPEC.md does not have."""
     checks = [item for item in items if "judge" in getattr(item, "fixturenames", ())]
+    known = {}
     for item in checks:
-        sitting(config).cited(item.nodeid, [mark.args for mark in item.iter_markers("clause")])
+        citations = [mark.args for mark in item.iter_markers("clause")]
+        sitting(config).cited(item.nodeid, citations)
+        target = getattr(item, "callspec").params["judge"]  # noqa: B009 - of parametrised tests
+        known[item.nodeid] = (target.name, citations[0][0], getattr(item, "originalname", ""))
+    if checks:
+        sitting(config).note(known)
 
 
 @pytest.fixture
@@ -68,8 +75,10 @@ def judge(request: pytest.FixtureRequest) -> Judge:
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
     """Let the judge raise the smallest failure when the check is through."""
-    result = yield
     found = pyfuncitem.stash.get(JUDGE, None)
+    if found is not None and found.given_up:
+        pytest.skip("given up")
+    result = yield
     if found is not None:
         found.settle()
         if not found.judged and not found.ended:
@@ -103,6 +112,7 @@ def sitting(config: pytest.Config) -> Sitting:
             or config.getini("poolproof_implementations"),
             "tier": config.getoption("poolproof_tier"),
             "seed": config.getoption("poolproof_seed"),
+            "call_limit": config.getoption("poolproof_call_limit"),
             "flight": config.getoption("poolproof_flight"),
             "worker": getattr(config, "workerinput", {}).get("workerid", "main"),
         }

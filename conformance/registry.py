@@ -53,7 +53,9 @@ def installed() -> list[Target]:
 def not_installed() -> dict[str, str]:
     """Return the shipped implementations that are left out, with what to install."""
     return {
-        name: f"pip install 'poolproof[{one.extra}]'" for name, one in SHIPPED.items() if missing(one)
+        name: f"pip install 'poolproof[{one.extra}]'"
+        for name, one in SHIPPED.items()
+        if missing(one)
     }
 
 
@@ -130,7 +132,9 @@ def load(target: Target) -> Implementation:
     place, attribute = _split(target.address)
     see_working_directory()
     try:
-        module = _import_file(Path(place)) if place.endswith(".py") else importlib.import_module(place)
+        module = (
+            _import_file(Path(place)) if place.endswith(".py") else importlib.import_module(place)
+        )
     except (Exception, SystemExit) as error:
         message = f"{target.name}: {place} cannot be imported: {one_line(error)}"
         raise UnusableError(message) from error

@@ -23,13 +23,16 @@ from conformance.findings import blank_finding, shown
 from conformance.plugin import PROPERTY
 from conformance.preflight import Passport
 from conformance.registry import Target, not_installed
+from conformance.sitting import EVERY_CASE, ITEMS, blank_account
 from conformance.verdict import Json, RunResult, Verdict
 from conformance.verdicts import implementation_result
 from conformance.watch import Watchdog
 
-GIVE_UP_AFTER = 25
+GIVE_UP_AFTER = 200
 """Processes that one implementation may end before the rest of its checks is not run."""
 PLUGINS = ("xdist", "xdist.looponfail", "conformance.plugin")
+DIED = "???"
+"""What xdist gives as the phase of a check whose worker died."""
 
 
 class SuiteError(Exception):
@@ -43,6 +46,8 @@ class Options:
     tier: str
     seed: int
     workers: int
+    call_limit: float
+    """Seconds that a call may take, before what its size adds."""
 
 
 @dataclass(slots=True)
@@ -55,6 +60,8 @@ class Collector:
     accounts: list[Json] = field(default_factory=list)
     deaths: dict[str, int] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
+    through: set[str] = field(default_factory=set)
+    """The node ids of checks that came to an end, good or bad."""
     total: int = 0
 
     @pytest.hookimpl(trylast=True)
@@ -62,6 +69,12 @@ class Collector:
         """Take the terminal away from pytest: the run writes its own."""
         reporter = config.pluginmanager.getplugin("terminalreporter")
         config.pluginmanager.unregister(reporter)
+
+    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> object:  # noqa: ANN401
+        """Hand checks out so that the death of one worker costs no other check."""
+        from conformance.schedule import SurvivingScheduling
+
+        return SurvivingScheduling(config, log)
 
     def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
         """Note how many checks there are."""
@@ -79,11 +92,14 @@ class Collector:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take the account of one check, or of the death of a worker."""
-        if report.when == "???":
+        phase = str(report.when)
+        if phase in {DIED, "call"}:
+            self.through.add(report.nodeid)
+        if phase == DIED:
             self._death(getattr(report, "node").gateway.id)  # noqa: B009 - xdist's own attribute
-        elif report.when == "setup" and report.failed:
+        elif phase == "setup" and report.failed:
             self.errors.append(str(report.longrepr))
-        for name, value in report.user_properties if report.when == "call" else ():
+        for name, value in report.user_properties if phase == "call" else ():
             if name == PROPERTY:
                 self._take(json.loads(str(value)))
 
@@ -95,22 +111,33 @@ class Collector:
         """Turn the last call of a dead worker into a verdict."""
         record, verdict = self.watchdog.last_call(worker)
         label = (record.label.split("\t") + [""] * 6)[:6]
-        implementation, clause, check, case, method, call = label
+        implementation, clause, check, case, call, method = label
         if not clause:
             self.errors.append(f"worker {worker} died before it judged anything")
             return
         self.watchdog.remember(implementation, case, verdict)
         self.deaths[implementation] = self.deaths.get(implementation, 0) + 1
+        if self.deaths[implementation] >= GIVE_UP_AFTER:
+            self.watchdog.remember(implementation, EVERY_CASE, Verdict.NOT_RUN)
         words = {Verdict.CRASH: "the process died", Verdict.HANG: "no answer in time"}
         note = f"{method}: {words[verdict]}; every other verdict stands"
         found = blank_finding(implementation, clause, check, case, call)
         found |= {"verdict": verdict.value, "got": shown(words[verdict]), "note": note}
         self._take(
-            {
-                "implementation": implementation, "clause": clause, "check": check, "cases": 1,
-                "windows": 0, "seconds": 0.0, "reason": note, "finding": found, "verdict": verdict,
-            }
+            blank_account(implementation, clause, check)
+            | {"cases": 1, "reason": note, "finding": found, "verdict": verdict}
         )
+
+    def lost(self) -> list[Json]:
+        """Return an account of each check that was never heard of again."""
+        file = Path(self.folder) / ITEMS
+        items = json.loads(file.read_text("utf-8")) if file.exists() else {}
+        reason = "it was waiting in a process that died"
+        return [
+            blank_account(*place) | {"reason": reason, "verdict": Verdict.NOT_RUN}
+            for node, place in items.items()
+            if node not in self.through
+        ]
 
 
 def run(
@@ -135,6 +162,7 @@ def run(
             status = pytest.main(_arguments(targets, options, folder), plugins=[collector])
         finally:
             watchdog.stop()
+        collector.accounts += collector.lost()
     if status == pytest.ExitCode.INTERRUPTED and not collector.errors:
         raise KeyboardInterrupt
     if collector.errors or not collector.accounts:
@@ -162,6 +190,8 @@ def _arguments(targets: Sequence[Target], options: Options, folder: str) -> list
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # the workers inherit it
     os.environ.pop("PYTEST_ADDOPTS", None)
     os.environ["PYTHONWARNINGS"] = "ignore"
+    # Workers already use every core; threads of their own would only slow an engine down.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     checks = Path(conformance.checks.__file__).parent
     arguments = [str(checks), "-c", str(checks / "pytest.ini"), f"--rootdir={checks}"]
     for plugin in PLUGINS:
@@ -174,6 +204,7 @@ def _arguments(targets: Sequence[Target], options: Options, folder: str) -> list
         *arguments,
         f"--poolproof-tier={options.tier}",
         f"--poolproof-seed={options.seed}",
+        f"--poolproof-call-limit={options.call_limit}",
         f"--poolproof-flight={folder}",
         f"--numprocesses={options.workers}",
         "--max-worker-restart=100000",

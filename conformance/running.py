@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import sys
+from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -32,7 +33,7 @@ def run_command(options: argparse.Namespace) -> int:
         from conformance import run
 
         workers = _workers(options.workers)
-        settings = run.Options(tier=options.tier, seed=options.seed, workers=workers)
+        settings = run.Options(options.tier, options.seed, workers, options.call_limit)
         with Display(shown=not options.no_progress) as display:
             result = run.run(targets, preflight.passports, settings, display.update)
     except (UnusableError, ReportPathError) as error:
@@ -107,7 +108,7 @@ class Display:
         self._task = self._bar.add_task("starting", total=None)
         self._counts = {"pass": 0, "broken": 0, "unclaimed": 0}
 
-    def __enter__(self) -> Display:
+    def __enter__(self) -> Self:
         """Show the bar."""
         self._bar.start()
         return self

@@ -15,7 +15,7 @@ from reference.pool import Pool
 
 Entry = TypeVar("Entry")
 StillFails = Callable[[Case], NonconformanceError | None]
-SECONDS = 1.0
+SECONDS = 0.5
 
 
 def smaller(
@@ -33,8 +33,13 @@ def smaller(
         for candidate_x, candidate_pool in _candidates(x, pool, error):
             if time.monotonic() > deadline:
                 return case, error
-            candidate = case.of(candidate_x, candidate_pool) if ":" not in case.id else replace(
-                case, pool=candidate_pool, shape=candidate_x.shape, fill=_kept(candidate_x))
+            candidate = (
+                case.of(candidate_x, candidate_pool)
+                if ":" not in case.id
+                else replace(
+                    case, pool=candidate_pool, shape=candidate_x.shape, fill=_kept(candidate_x)
+                )
+            )
             failure = still_fails(candidate)
             if failure is not None:
                 x, pool, case, error = candidate_x, candidate_pool, candidate, failure
@@ -68,7 +73,12 @@ def _planes(x: Array, leading: int, error: NonconformanceError) -> Iterator[Arra
             yield x[where]
     for axis in range(leading):
         size = x.shape[axis]
-        for part in (slice(0, size // 2), slice(size // 2, size), slice(0, size - 1), slice(1, size)):
+        for part in (
+            slice(0, size // 2),
+            slice(size // 2, size),
+            slice(0, size - 1),
+            slice(1, size),
+        ):
             piece = x[(slice(None),) * axis + (part,)]
             if 0 < piece.shape[axis] < size:
                 yield piece
@@ -77,7 +87,12 @@ def _planes(x: Array, leading: int, error: NonconformanceError) -> Iterator[Arra
 def _crops(x: Array, leading: int) -> Iterator[Array]:
     for axis in range(leading, x.ndim):
         size = x.shape[axis]
-        for part in (slice(0, size // 2), slice(size // 2, size), slice(0, size - 1), slice(1, size)):
+        for part in (
+            slice(0, size // 2),
+            slice(size // 2, size),
+            slice(0, size - 1),
+            slice(1, size),
+        ):
             piece = x[(slice(None),) * axis + (part,)]
             if 0 < piece.shape[axis] < size:
                 yield piece

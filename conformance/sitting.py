@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,17 +15,44 @@ from conformance.flight import SUFFIX, Recorder, Silence
 from conformance.judge import CheckFailedError, Judge
 from conformance.nonconformance import NonconformanceError
 from conformance.registry import Target, find_all, load
+from conformance.report.writing import write_whole
 from conformance.verdict import Json, Verdict
 
 DEADLY = "deadly.json"
 """In the flight folder: what ended a process, {implementation: {case: verdict}}."""
+EVERY_CASE = "*"
+"""Stands for all cases of an implementation that is given up."""
+ITEMS = "items.json"
+"""In the flight folder: what each check is about, {node id: (implementation, clause, check)}."""
+
+
+def blank_account(implementation: str, clause_name: str, check: str) -> Json:
+    """Return the account of a check about which nothing is known yet."""
+    return {
+        "implementation": implementation,
+        "clause": clause_name,
+        "check": check,
+        "cases": 0,
+        "windows": 0,
+        "seconds": 0.0,
+        "reason": "",
+        "finding": None,
+        "verdict": Verdict.NOT_RUN,
+    }
 
 
 class Sitting:
     """The judges of one process and what they share."""
 
     def __init__(  # noqa: PLR0913 - the options of the plugin
-        self, *, requests: list[str], tier: str, seed: int, flight: str, worker: str
+        self,
+        *,
+        requests: list[str],
+        tier: str,
+        seed: int,
+        call_limit: float,
+        flight: str,
+        worker: str,
     ) -> None:
         """Find the implementations; they are imported when they are first judged.
 
@@ -37,7 +63,7 @@ class Sitting:
             self.targets = find_all(list(requests))
         except UnusableError as error:
             raise pytest.UsageError(str(error)) from error
-        self.tier, self.seed = tier, seed
+        self.tier, self.seed, self.call_limit = tier, seed, call_limit
         self.folder = Path(flight) if flight else None
         self.recorder = Recorder(self.folder / f"{worker}{SUFFIX}") if self.folder else Silence()
         self._benches: dict[Target, Bench] = {}
@@ -58,6 +84,11 @@ class Sitting:
             message = f"{node}: {error}"
             raise pytest.UsageError(message) from error
 
+    def note(self, items: dict[str, tuple[str, str, str]]) -> None:
+        """Write down which checks there are, for the case that some get lost."""
+        if self.folder is not None:
+            write_whole(self.folder / ITEMS, json.dumps(items))
+
     def judge(self, target: Target, clause_name: str, check: str) -> Judge:
         """Return a judge of an implementation for one check."""
         if target not in self._benches:
@@ -74,7 +105,7 @@ class Sitting:
             implementation = load(target)
         except UnusableError as error:
             raise pytest.UsageError(str(error)) from error
-        self._benches[target] = Bench(implementation, self.recorder)
+        self._benches[target] = Bench(implementation, self.recorder, self.call_limit)
         self._looks[target] = {}
 
     def _deadly(self) -> dict[str, dict[str, str]]:
@@ -95,16 +126,13 @@ class Sitting:
         mark = item.get_closest_marker("clause")
         name = str(mark.args[0]) if mark else ""
         check = getattr(item, "originalname", item.name)
-        payload: dict[str, Any] = {
-            "implementation": judge.implementation.name,
-            "clause": name,
-            "check": check,
+        payload = blank_account(judge.implementation.name, name, check) | {
             "cases": len(judge.judged),
             "windows": judge.windows,
             "seconds": seconds,
-            "reason": "",
-            "finding": None,
         }
+        if judge.given_up:
+            return payload | {"reason": "given up: it ended too many processes"}, ""
         error = excinfo.value if excinfo else None
         if isinstance(error, CheckFailedError):
             found = finding(judge.implementation.name, name, check, error, judge.seed)

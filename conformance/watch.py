@@ -11,6 +11,7 @@ import os
 import signal
 import threading
 import time
+from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from conformance.sitting import DEADLY
 from conformance.verdict import Verdict
 
 PERIOD = 0.2
+PATIENCE = 3
+"""Hangs of one implementation that are waited for in full; later ones for a quarter."""
 
 
 class Watchdog:
@@ -28,6 +31,7 @@ class Watchdog:
         """Take the folder of the recorders."""
         self._folder = folder
         self._hung: set[int] = set()
+        self._hangs: Counter[str] = Counter()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="poolproof-watchdog", daemon=True)
 
@@ -44,10 +48,15 @@ class Watchdog:
         while not self._stop.wait(PERIOD):
             now = time.time()
             for record in map(read, self._folder.glob(f"*{SUFFIX}")):
-                if record.since and now > record.until and record.process not in self._hung:
+                if record.since and record.process not in self._hung and now > self._end(record):
                     self._hung.add(record.process)
+                    self._hangs[_implementation(record)] += 1
                     with suppress(ProcessLookupError):
                         os.kill(record.process, getattr(signal, "SIGKILL", signal.SIGTERM))
+
+    def _end(self, record: Record) -> float:
+        patient = self._hangs[_implementation(record)] < PATIENCE
+        return record.until if patient else record.since + (record.until - record.since) / 4
 
     def last_call(self, worker: str) -> tuple[Record, Verdict]:
         """Return what a dead worker was doing, and whether it crashed or hung."""
@@ -62,3 +71,7 @@ class Watchdog:
         whole = file.with_suffix(".new")
         whole.write_text(json.dumps(known), "utf-8")
         whole.replace(file)
+
+
+def _implementation(record: Record) -> str:
+    return record.label.partition("\t")[0]

@@ -19,6 +19,9 @@ from reference.dialect import DEFAULT, Dialect
 from reference.forward import lowest
 from reference.pool import Pool
 
+NO_ELEMENT = -2
+"""Below every rank."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
@@ -37,7 +40,9 @@ class Sighting:
     """(planes, windows, taps) bool: which members are largest."""
 
 
-def count_windows(n: int, k: int, s: int, pads: tuple[int, int], d: int, rule: str) -> int:
+def count_windows(  # noqa: PLR0913, PLR0917 - the parameters of one axis
+    n: int, k: int, s: int, pads: tuple[int, int], d: int, rule: str
+) -> int:
     """Return how many windows are laid on one axis, by laying them.
 
     `rule` is `floor` or a value of the switch `ceil`.
@@ -65,9 +70,9 @@ def watch(x: Array, pool: Pool, dialect: Dialect = DEFAULT) -> Sighting:
     flat = np.ascontiguousarray(x).reshape(math.prod(planes), -1)
     shape = (*planes, *out)
     rank = _ranks(flat, dialect)
-    seen = np.where(member < 0, -2, rank[:, member])
-    best = seen.max(axis=2, initial=-2)
-    largest = (seen == best[:, :, None]) & (seen > -2)
+    seen = np.where(member < 0, NO_ELEMENT, rank[:, member])
+    best = seen.max(axis=2, initial=NO_ELEMENT)
+    largest = (seen == best[:, :, None]) & (seen > NO_ELEMENT)
     tied = largest.sum(axis=2)
     may_win = _may_win(largest, flat, member, dialect)
     tap = may_win.argmax(axis=2) if member.shape[1] else np.zeros(best.shape, int)
@@ -75,21 +80,31 @@ def watch(x: Array, pool: Pool, dialect: Dialect = DEFAULT) -> Sighting:
     winner = np.where(tied > 0, member[window, tap], -1) if member.shape[1] else best * 0 - 1
     y = _values(flat, winner, largest, member, dialect)
     counts = may_win.sum(axis=2)
-    return Sighting(y.reshape(shape), winner.reshape(shape), counts.reshape(shape),
-                    tied.reshape(shape), member, largest)
+    return Sighting(
+        y.reshape(shape),
+        winner.reshape(shape),
+        counts.reshape(shape),
+        tied.reshape(shape),
+        member,
+        largest,
+    )
 
 
 @lru_cache(maxsize=4096)
 def members(sizes: tuple[int, ...], pool: Pool, rule: str) -> tuple[tuple[int, ...], Array]:
     """Return the output size, and (windows, taps) offsets of elements in the plane, -1 beyond."""
     axes = [
-        _members(sizes[a], pool.kernel_size[a], pool.stride[a], pool.padding[a],
-                 pool.dilation[a], rule) for a in range(pool.rank)
+        _members(
+            sizes[a], pool.kernel_size[a], pool.stride[a], pool.padding[a], pool.dilation[a], rule
+        )
+        for a in range(pool.rank)
     ]
     return tuple(len(axis) for axis in axes), _combined(axes, sizes)
 
 
-def _members(n: int, k: int, s: int, pads: tuple[int, int], d: int, rule: str) -> list[list[int]]:
+def _members(  # noqa: PLR0913, PLR0917 - the parameters of one axis
+    n: int, k: int, s: int, pads: tuple[int, int], d: int, rule: str
+) -> list[list[int]]:
     """Return the real positions of each window of one axis, by a test on positions."""
     found = []
     for window in range(count_windows(n, k, s, pads, d, rule)):
@@ -103,7 +118,9 @@ def _combined(axes: list[list[list[int]]], sizes: tuple[int, ...]) -> Array:
     """Return (windows, taps) offsets in the plane, row-major, -1 where a window has fewer."""
     taps = [max((len(window) for window in axis), default=0) for axis in axes]
     padded = [
-        np.array([window + [-1] * (most - len(window)) for window in axis], np.int64).reshape(len(axis), most)
+        np.array([window + [-1] * (most - len(window)) for window in axis], np.int64).reshape(
+            len(axis), most
+        )
         for axis, most in zip(axes, taps, strict=True)
     ]
     offsets, real = np.zeros((1, 1), np.int64), np.ones((1, 1), bool)
@@ -149,13 +166,19 @@ def _values(flat: Array, winner: Array, largest: Array, member: Array, dialect: 
     else:
         y[winner < 0] = -np.inf
         if dialect.signed_zero == "positive":
-            y[((flat[:, member] == 0) & largest & ~np.signbit(flat[:, member].astype("f8"))).any(2)] = 0
+            y[
+                ((flat[:, member] == 0) & largest & ~np.signbit(flat[:, member].astype("f8"))).any(
+                    2
+                )
+            ] = 0
         if dialect.float_identity == "lowest":
             y[y == -np.inf] = lowest(flat.dtype)
     return y
 
 
-def gradient(dy: Array, sighting: Sighting, shape: tuple[int, ...], dialect: Dialect = DEFAULT) -> Array:
+def gradient(
+    dy: Array, sighting: Sighting, shape: tuple[int, ...], dialect: Dialect = DEFAULT
+) -> Array:
     """Return the input gradient by collecting, for each element, what it is owed.
 
     Sums are taken in float64, and so are exact for the output gradients of the cases.
@@ -174,4 +197,3 @@ def gradient(dy: Array, sighting: Sighting, shape: tuple[int, ...], dialect: Dia
                 much = much / sighting.tied.reshape(planes, -1)[plane][window]
         dx[plane] = np.bincount(to[to >= 0], much[to >= 0], minlength=size)
     return dx.reshape(shape).astype(dy.dtype)
-

@@ -6,6 +6,7 @@ refused call leaves no trace.
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -219,11 +220,13 @@ def offsets(taps: Array, call: Call) -> Array:
     """Return the row-major offset in the input plane of one tap of each window.
 
     taps is int64 of shape (*lead, *windows): the row-major number of the tap in its window.
+    It is taken apart by division: np.unravel_index of NumPy 2.4 mixes up the elements of an
+    array of several axes once there are more than 8192 of them.
     """
     places: Array = np.zeros((), np.int64)
     rank = len(call.axes)
-    for number, tap in enumerate(np.unravel_index(taps, call.kernel_size)):
-        axis = call.axes[number]
+    for number, axis in enumerate(call.axes):
+        tap = taps // math.prod(call.kernel_size[number + 1 :]) % call.kernel_size[number]
         starts = np.arange(axis.windows).reshape(-1, *(1,) * (rank - 1 - number))
         places = places * axis.size + starts * axis.step - axis.begin + tap * axis.gap
     return places

@@ -6,8 +6,9 @@ and the winner is the first real tap that equals it. The least value can tie wit
 a mask over the taps decides what is real; it is never left to the value.
 
 Memory: the padded input, one byte per tap of every window for the mask, and for the backward
-pass the padded input once more in float64. The backward pass adds tap by tap through strided
-views of the gradient, in row-major order of the taps, skipping those that never won.
+pass the padded input once more in float64. A window whose taps lie far apart in the padding is
+therefore dear here and cheap in im2col. The backward pass adds tap by tap through strided views
+of the gradient, in row-major order of the taps, skipping those that never won.
 """
 
 from __future__ import annotations

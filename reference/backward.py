@@ -38,7 +38,10 @@ def backward(dy: Array, found: Forward, pool: Pool, dialect: Dialect = DEFAULT) 
 
 
 def _shares(
-    found: Forward, number: int, gradient: Any, dialect: Dialect  # noqa: ANN401 - a scalar
+    found: Forward,
+    number: int,
+    gradient: Any,  # noqa: ANN401 - a scalar
+    dialect: Dialect,
 ) -> list[tuple[Position, Any]]:
     """Return who receives how much of one output's gradient."""
     largest, winners = found.largest[number], found.winners[number]

@@ -63,8 +63,8 @@ def _select(
     """Return the maximum of a window, where it stands, and which of those may win."""
     if not elements:
         return _identity(dtype, dialect), (), ()
-    nans = [element for element in elements if element[1] != element[1]]  # noqa: PLR0124 - NaN
-    numbers = [element for element in elements if element[1] == element[1]]  # noqa: PLR0124
+    nans = [element for element in elements if element[1] != element[1]]
+    numbers = [element for element in elements if element[1] == element[1]]
     if nans and (dialect.nan == "propagate" or not numbers):
         return nans[0][1], _positions(nans), _positions(_pick(nans, dialect.nan_index))
     largest = list(_all_largest(numbers))
@@ -80,8 +80,7 @@ def _select(
 def _all_largest(numbers: Sequence[Element]) -> Iterator[Element]:
     maximum = numbers[0][1]
     for _, value in numbers:
-        if value > maximum:
-            maximum = value
+        maximum = max(maximum, value)
     return (element for element in numbers if element[1] == maximum)
 
 

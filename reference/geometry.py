@@ -36,7 +36,9 @@ def output_size(  # noqa: PLR0913, PLR0917 - the parameters of one axis
     return out
 
 
-def same_padding(n: int, kernel_size: int, stride: int, dilation: int, word: str) -> tuple[int, int]:
+def same_padding(
+    n: int, kernel_size: int, stride: int, dilation: int, word: str
+) -> tuple[int, int]:
     """Return the (begin, end) padding that a SAME word means; `same.upper`, `same.lower`."""
     out = -(-n // stride)
     total = max(0, (out - 1) * stride + extent(kernel_size, dilation) - n)
@@ -44,9 +46,7 @@ def same_padding(n: int, kernel_size: int, stride: int, dilation: int, word: str
     return (smaller, larger) if word == "same-upper" else (larger, smaller)
 
 
-def output_sizes(
-    sizes: tuple[int, ...], pool: Pool, dialect: Dialect = DEFAULT
-) -> tuple[int, ...]:
+def output_sizes(sizes: tuple[int, ...], pool: Pool, dialect: Dialect = DEFAULT) -> tuple[int, ...]:
     """Return the output size of every spatial axis."""
     return tuple(
         output_size(n, k, s, p, d, pool.ceil_mode, dialect)
@@ -70,7 +70,16 @@ def real_positions(  # noqa: PLR0913, PLR0917 - the parameters of one axis
 def axis_windows(sizes: tuple[int, ...], pool: Pool, out: tuple[int, ...]) -> list[list[list[int]]]:
     """Return, per spatial axis and window of that axis, the real positions it covers."""
     return [
-        [real_positions(o, sizes[a], pool.kernel_size[a], pool.stride[a], pool.padding[a][0],
-                        pool.dilation[a]) for o in range(out[a])]
+        [
+            real_positions(
+                o,
+                sizes[a],
+                pool.kernel_size[a],
+                pool.stride[a],
+                pool.padding[a][0],
+                pool.dilation[a],
+            )
+            for o in range(out[a])
+        ]
         for a in range(pool.rank)
     ]

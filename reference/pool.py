@@ -62,16 +62,17 @@ class Pool:
             TypeError: a parameter is not a whole number.
             ValueError: a parameter is out of range or has the wrong length.
         """
-        axes = rank if rank is not None else (2 if _is_scalar(kernel_size) else len(kernel_size))
-        kernel = _per_axis("kernel_size", kernel_size, axes, least=1)
+        if rank is None:
+            rank = len(kernel_size) if isinstance(kernel_size, Sequence) else 2
+        kernel = _per_axis("kernel_size", kernel_size, rank, least=1)
         if auto_pad not in AUTO_PADS:
             message = f"auto_pad is one of {', '.join(AUTO_PADS)}, but got {auto_pad!r}"
             raise ValueError(message)
         return cls(
             kernel_size=kernel,
-            stride=kernel if stride is None else _per_axis("stride", stride, axes, least=1),
-            padding=_pairs(padding, axes),
-            dilation=_per_axis("dilation", dilation, axes, least=1),
+            stride=kernel if stride is None else _per_axis("stride", stride, rank, least=1),
+            padding=_pairs(padding, rank),
+            dilation=_per_axis("dilation", dilation, rank, least=1),
             ceil_mode=bool(ceil_mode),
             auto_pad=auto_pad,
         )

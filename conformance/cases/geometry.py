@@ -73,8 +73,11 @@ def axes(tier: str) -> tuple[Axis, ...]:
     bounds = BOUNDS[tier]
     found = []
     for n, k, s, d, ceil in itertools.product(
-        range(1, bounds.n + 1), range(1, bounds.k + 1), range(1, bounds.s + 1),
-        range(1, bounds.d + 1), (False, True),
+        range(1, bounds.n + 1),
+        range(1, bounds.k + 1),
+        range(1, bounds.s + 1),
+        range(1, bounds.d + 1),
+        (False, True),
     ):
         for begin, end in itertools.product(range(min(k, bounds.pads + 1)), repeat=2):
             axis = Axis(n, k, s, begin, end, d, ceil)
@@ -114,11 +117,21 @@ def groups(tier: str) -> dict[frozenset[str], list[Axis]]:
 
 
 def pairs(tier: str) -> Iterator[tuple[Axis, Axis]]:
-    """Yield each axis of a tier once as H, with another of its group as W."""
+    """Yield each axis of a tier once as H, with another of its group as W.
+
+    Then each of every fourth with a plain axis, now as H and now as W, and dilations that differ.
+    """
+    plain = groups(tier)[frozenset()]
     for group in groups(tier).values():
         shift = max(1, len(group) // 2)
         for index, axis in enumerate(group):
             yield axis, group[(index + shift) % len(group)]
+        for index, axis in enumerate(group[::4]):
+            pair = (axis, plain[(index * 5 + 3) % len(plain)])
+            yield pair if index % 2 else pair[::-1]
+    for k, n in ((2, 5), (3, 8), (2, 6)):
+        for d, other in ((1, 2), (2, 1), (2, 3), (3, 2), (1, 3), (3, 1)):
+            yield Axis(n, k, 1, 0, 0, d, ceil=False), Axis(n + 1, 2, 2, 0, 0, other, ceil=False)
 
 
 @cache

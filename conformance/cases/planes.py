@@ -9,9 +9,39 @@ from conformance.cases.windows import nan_fill
 from reference.pool import Pool
 
 COUNTS = (
-    (1, 1), (1, 2), (2, 1), (1, 3), (3, 1), (2, 3), (5, 1), (1, 5), (1, 7), (3, 5), (1, 8), (1, 9),
-    (2, 8), (1, 11), (1, 13), (1, 16), (1, 17), (4, 4), (5, 7), (1, 19), (1, 23), (2, 16), (1, 31),
-    (1, 32), (1, 33), (3, 11), (1, 37), (17, 3), (1, 64), (1, 65), (1, 67), (2, 67), (67, 1),
+    (1, 1),
+    (1, 2),
+    (2, 1),
+    (1, 3),
+    (3, 1),
+    (2, 3),
+    (5, 1),
+    (1, 5),
+    (1, 7),
+    (3, 5),
+    (1, 8),
+    (1, 9),
+    (2, 8),
+    (1, 11),
+    (1, 13),
+    (1, 16),
+    (1, 17),
+    (4, 4),
+    (5, 7),
+    (1, 19),
+    (1, 23),
+    (2, 16),
+    (1, 31),
+    (1, 32),
+    (1, 33),
+    (3, 11),
+    (1, 37),
+    (17, 3),
+    (1, 64),
+    (1, 65),
+    (1, 67),
+    (2, 67),
+    (67, 1),
 )
 MANY = ((1, 257), (300, 1), (3, 347))
 
@@ -19,14 +49,15 @@ MANY = ((1, 257), (300, 1), (3, 347))
 @cache
 def counts() -> tuple[Case, ...]:
     """Return a tiling 2x2 window for every count, with different numbers in each plane."""
-    small = [
-        Case(f"planes.n{n}c{c}", Pool.of(2), (n, c, 4, 6), plane_distinct) for n, c in COUNTS
+    small = [Case(f"planes.n{n}c{c}", Pool.of(2), (n, c, 4, 6), plane_distinct) for n, c in COUNTS]
+    wide = [
+        Case(f"planes.n{n}c67-24x26", Pool.of(2), (n, 67, 24, 26), plane_distinct) for n in (1, 2)
     ]
     many = [
         Case(f"planes.n{n}c{c}", Pool.of(2), (n, c, 2, 4), plane_distinct, tier="default")
         for n, c in MANY
     ]
-    return (*small, *many)
+    return (*small, *wide, *many)
 
 
 @cache

@@ -38,6 +38,7 @@ def many_taps() -> tuple[Case, ...]:
     """Return windows of at least 33, 257 and 65536 taps."""
     return (
         Case("taps.33", Pool.of((3, 11)), (1, 2, 6, 22), plane_distinct),
+        Case("taps.25-many-outputs", Pool.of(5, stride=1), (1, 1, 40, 41), plane_distinct),
         Case("taps.36-overlap", Pool.of(6, stride=1), (1, 1, 8, 9), plane_distinct),
         Case("taps.127-line", Pool.of((1, 130)), (1, 2, 2, 260), plane_distinct),
         Case("taps.169-padded", Pool.of(13, stride=1, padding=6), (1, 1, 14, 15), plane_distinct),
@@ -55,20 +56,34 @@ def wide_steps() -> tuple[Case, ...]:
         Case("step.3k", Pool.of((2, 1), stride=(6, 5)), (2, 1, 14, 11), plane_distinct),
         Case("step.ceil-1k", Pool.of(1, stride=4, ceil_mode=True), (1, 1, 3, 6), plane_distinct),
         Case("step.ceil-2k", Pool.of(2, stride=5, ceil_mode=True), (1, 2, 9, 6), plane_distinct),
-        Case("step.d3-p1", Pool.of(3, stride=2, padding=1, dilation=3), (1, 2, 9, 11), plane_distinct),
-        Case("step.d2-p1-s1", Pool.of(3, stride=1, padding=1, dilation=2), (1, 2, 7, 5),
-             plane_distinct),
-        Case("step.d23", Pool.of((3, 2), stride=(1, 2), dilation=(2, 3)), (2, 1, 8, 9),
-             plane_distinct),
-        Case("step.d-huge", Pool((1, 2), (1, 2), ((0, 0), (0, 0)), (2**31 - 1, 1)), (1, 1, 3, 4),
-             plane_distinct),
+        Case(
+            "step.d3-p1", Pool.of(3, stride=2, padding=1, dilation=3), (1, 2, 9, 11), plane_distinct
+        ),
+        Case(
+            "step.d2-p1-s1",
+            Pool.of(3, stride=1, padding=1, dilation=2),
+            (1, 2, 7, 5),
+            plane_distinct,
+        ),
+        Case(
+            "step.d23",
+            Pool.of((3, 2), stride=(1, 2), dilation=(2, 3)),
+            (2, 1, 8, 9),
+            plane_distinct,
+        ),
+        Case(
+            "step.d-huge",
+            Pool((1, 1), (1, 1), ((0, 0), (0, 0)), (2**31 - 1, 2**31 - 1)),
+            (1, 2, 7, 9),
+            plane_distinct,
+        ),
     )
 
 
 def _late_maximum(case: Case, _seed: int) -> Array:
-    """Fill with 0 and a 1 in the middle tap of the last window."""
+    """Fill with 0 and a 1 at an odd place past 2**24, in the last window."""
     x = np.zeros(case.shape, np.float32)
-    x[..., PAST_24_BITS + 1] = 1
+    x[..., PAST_24_BITS] = 1
     return x
 
 

@@ -26,8 +26,21 @@ def extremes(dtype: str) -> Array:
 
 def _integers(dtype: np.dtype[np.generic]) -> Array:
     info = np.iinfo(dtype)  # type: ignore[type-var]
-    near = [2**bits + step for bits in (7, 8, 11, 15, 16, 24, 31, 32, 53, 63) for step in (-1, 0, 1, 2)]
-    values = {0, 1, 2, info.min, info.min + 1, info.max, info.max - 1, *near, *(-v for v in near), -1}
+    near = [
+        2**bits + step for bits in (7, 8, 11, 15, 16, 24, 31, 32, 53, 63) for step in (-1, 0, 1, 2)
+    ]
+    values = {
+        0,
+        1,
+        2,
+        info.min,
+        info.min + 1,
+        info.max,
+        info.max - 1,
+        *near,
+        *(-v for v in near),
+        -1,
+    }
     return np.array(sorted(value for value in values if info.min <= value <= info.max), dtype)
 
 
@@ -114,7 +127,13 @@ def random_geometry(*dtypes: str) -> tuple[Case, ...]:
         for name, (pool, plane) in BORDERS.items():
             found.append(Case(f"type.{name}-{dtype}", pool, (2, 3, *plane), _fill(dtype), dtype))
             found.append(
-                Case(f"type.tied-{name}-{dtype}", pool, (1, 2, *plane), _fill(dtype, ties=True), dtype)
+                Case(
+                    f"type.tied-{name}-{dtype}",
+                    pool,
+                    (1, 2, *plane),
+                    _fill(dtype, ties=True),
+                    dtype,
+                )
             )
     return tuple(found)
 

@@ -122,6 +122,23 @@ def _nan_windows() -> Iterator[tuple[tuple[int, int], Pool]]:
     yield (1, 35), Pool.of((1, 35))
 
 
+@cache
+def nan_in_other_ranks() -> tuple[Case, ...]:
+    """Return lines and cubes a fifth of whose elements are NaN."""
+    calls = {
+        "line": (Pool.of((3,), stride=1), (9,)),
+        "line-tiling": (Pool.of((4,)), (12,)),
+        "line-padded": (Pool.of((3,), stride=2, padding=1), (8,)),
+        "cube": (Pool.of((2, 2, 2)), (4, 2, 6)),
+        "cube-overlap": (Pool.of((1, 2, 3), stride=1), (3, 4, 5)),
+    }
+    return tuple(
+        Case(f"nan.{name}-c{c}", pool, (2, c, *plane), nan_fill(0.2))
+        for name, (pool, plane) in calls.items()
+        for c in (1, 3, 16)
+    )
+
+
 def nan_fill(share: float) -> Fill:
     """Return a fill of whole numbers with a share of NaN."""
 

@@ -15,7 +15,7 @@ from conformance.checks.test_refusals import names
 from conformance.checks.test_results import gradient
 from conformance.contract import one_line
 from conformance.features import INTEGERS
-from conformance.gather import first_largest, members, rows
+from conformance.gather import Windows, first_largest, is_nan, members, rows
 from conformance.gather import windows as windows_of
 from conformance.judge import Judge
 from conformance.nonconformance import (
@@ -52,8 +52,13 @@ def test_losers_get_exactly_zero(judge: Judge) -> None:
         note = "an element that won nothing has a gradient that is not +0"
         require_same(np.zeros_like(dx), dx, note, losers)
 
-    for cases in (geometry.planes(judge.tier), geometry.ties("smoke"), planes.richer(),
-                  windows.orders(), types.random_geometry("float16", "float64")):
+    for cases in (
+        geometry.planes(judge.tier),
+        geometry.ties("smoke"),
+        planes.richer(),
+        windows.orders(),
+        types.random_geometry("float16", "float64"),
+    ):
         judge.every(cases, law, needs=["gradient"])
 
 
@@ -61,8 +66,11 @@ def test_losers_get_exactly_zero(judge: Judge) -> None:
 def test_a_winner_of_many_gets_the_sum(judge: Judge) -> None:
     """Move a peak over the plane; it is owed the gradient of every window that covers it."""
     overlapping = [case for case in geometry.footprints(judge.tier) if "overlap" in case.needs]
-    judge.every([case for case in overlapping if "dilation" not in case.needs], _peak_gets_all,
-                needs=["gradient"])
+    judge.every(
+        [case for case in overlapping if "dilation" not in case.needs],
+        _peak_gets_all,
+        needs=["gradient"],
+    )
 
 
 @pytest.mark.clause("grad.dilation")
@@ -142,20 +150,32 @@ def test_the_gradient_is_linear(judge: Judge) -> None:
         require_equal(np.zeros_like(dx), none, "no output gradient at all")
         require_equal(dx + look.dx(other, "other"), look.dx(dy + other, "sum"), "added")
         odd = np.where(np.arange(dy.size).reshape(dy.shape) % 2, dy, 0).astype(dy.dtype)
-        require_equal(dx - look.dx(odd, "odd"), look.dx(dy - odd, "even"), "every second one left out")
+        require_equal(
+            dx - look.dx(odd, "odd"), look.dx(dy - odd, "even"), "every second one left out"
+        )
 
     for cases in (geometry.planes("smoke"), planes.richer()):
         judge.every(cases, law, needs=["gradient"])
 
 
+def lone(look: Look, window: int, value: float) -> Array:
+    """Return an output gradient that is 0 but for one window of each plane."""
+    dy = np.zeros((*look.values.shape[:2], look.values[0, 0].size), look.x.dtype)
+    dy[..., window] = value
+    return dy.reshape(look.values.shape)
+
+
 def is_derivative(look: Look) -> None:
     """Require that the input gradient is the central difference of the forward pass."""
     case, x = look.case, look.original.copy()[:1, :1]
+    if (x.size > 1 and np.diff(np.unique(x)).min(initial=9) < 2) or len(np.unique(x)) < x.size:  # noqa: PLR2004
+        return  # what shrinking made of it is not linear around here any more
     size = math.prod(x.shape)
     steps = np.eye(size).reshape(size, 1, *x.shape[2:]) * STEP
     up = look.again((x + steps).astype(x.dtype)).astype(np.float64)
     down = look.again((x - steps).astype(x.dtype)).astype(np.float64)
-    slope = ((up - down) / (2 * STEP)).reshape(size, -1)
+    # A window without an element stays at -inf, which has no slope.
+    slope = np.where(np.isfinite(up), up - down, 0).reshape(size, -1) / (2 * STEP)
     y, saved = look.bench.forward(x.copy(), case.pool)
     dy = case.dy(y.shape, look.seed)
     dx = look.bench.array("backward", dy, saved)
@@ -205,10 +225,11 @@ def test_one_of_equals_gets_it_all(judge: Judge) -> None:
         _, tied = first_largest(view, skip_nan=judge.implementation.dialect.nan == "ignore")
         count = look.values[0, 0].size
         for window in range(min(count, 12)):
-            dy = np.zeros_like(look.values)
-            dy.reshape(*dy.shape[:2], -1)[..., window] = 12
+            dy = lone(look, window, 12)
             dx = rows(look.dx(dy, f"window {window}"), look.case).astype(np.float64)
-            receivers = np.where(tied[:, window] > 0, 1 if split == "winner" else tied[:, window], 0)
+            receivers = np.where(
+                tied[:, window] > 0, 1 if split == "winner" else tied[:, window], 0
+            )
             share = 12 / np.maximum(receivers, 1) if split == "split" else np.full(len(dx), 12.0)
             number = (dx != 0).sum(axis=1)
             exact = 12 % np.maximum(receivers, 1) == 0
@@ -222,7 +243,7 @@ def test_one_of_equals_gets_it_all(judge: Judge) -> None:
                 note = f"the gradient of window {window} was divided or multiplied"
                 raise NonconformanceError(expected, got, note, (*(int(i) for i in place), 0))
 
-    for cases in (windows.orders(), [case for case in geometry.ties("smoke")]):
+    for cases in (windows.orders(), geometry.ties("smoke")):
         judge.every(cases, law, needs=["gradient"])
 
 
@@ -235,10 +256,11 @@ def test_nan_goes_to_one_element(judge: Judge) -> None:
         skip = judge.implementation.dialect.nan == "ignore"
         count = look.values[0, 0].size
         for window, value in itertools.product(range(min(count, 4)), (3.0, np.nan, np.inf)):
-            dy = np.zeros_like(look.values)
-            dy.reshape(*dy.shape[:2], -1)[..., window] = value
+            if not view.real[window].any():
+                continue
+            dy = lone(look, window, value)
             dx = rows(look.dx(dy, f"{value} to {window}"), look.case)
-            hit = (dx != 0) | (dx != dx)  # noqa: PLR0124 - NaN
+            hit = (dx != 0) | is_nan(dx)
             may = _may_receive(view, window, dx.shape[1], skip_nan=skip)
             right = (hit.sum(axis=1) == 1) & (hit & may).any(axis=1)
             if not right.all():
@@ -246,8 +268,9 @@ def test_nan_goes_to_one_element(judge: Judge) -> None:
                 note = f"{value} sent back through window {window} did not reach its winner alone"
                 expected = np.where(may, dy.dtype.type(value), 0).astype(dx.dtype)
                 shape = look.case.shape
-                raise NonconformanceError(expected.reshape(shape), dx.reshape(shape), note,
-                                          (*(int(i) for i in place), 0))
+                raise NonconformanceError(
+                    expected.reshape(shape), dx.reshape(shape), note, (*(int(i) for i in place), 0)
+                )
 
     if judge.implementation.dialect.gradient_ties == "winner":
         judge.every(windows.specials("smoke"), law, needs=["gradient"])
@@ -255,12 +278,12 @@ def test_nan_goes_to_one_element(judge: Judge) -> None:
         judge.every(geometry.planes("smoke")[::4], law, needs=["gradient"])
 
 
-def _may_receive(view, window, size, *, skip_nan):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _may_receive(view: Windows, window: int, size: int, *, skip_nan: bool) -> Array:
     """Return (planes, elements): which elements may be the winner of a window."""
     best = view.highest(skip_nan=skip_nan)[:, window]
     values, real, nan = view.values[:, window], view.real[window], view.nan[:, window]
     equal = (values.astype(best.dtype) == best[:, None]) & real
-    has_nan = nan.any(axis=1) & (not skip_nan or (nan | ~real).all(axis=1))
+    has_nan = (view.only_nan if skip_nan else view.has_nan)[:, window]
     chosen = np.where(has_nan[:, None], nan, equal)
     may = np.zeros((len(values), size + 1), bool)
     plane, tap = np.nonzero(chosen)
@@ -284,8 +307,8 @@ def test_infinite_data_keep_their_gradient(judge: Judge) -> None:
             require_equal(owed.reshape(dx.shape).astype(dx.dtype), dx, "the first -inf wins")
 
     if judge.implementation.dialect.gradient_ties == "winner":
-        judge.every([case for case in types.infinities(-1)], law, needs=["gradient"])
-        judge.every([case for case in types.infinities(+1)], law, needs=["gradient"])
+        judge.every(types.infinities(-1), law, needs=["gradient"])
+        judge.every(types.infinities(+1), law, needs=["gradient"])
 
 
 @pytest.mark.clause("grad.repeatable")
@@ -331,9 +354,11 @@ def test_low_precision_is_rounded_once(judge: Judge) -> None:
             require_same(expected, got, note)
 
     cases = [
-        Case(f"low.{dtype}-k{k}", Pool.of((1, k), stride=1), (1, 2, 1, 2 * k - 1), _lone_peak, dtype)
+        Case(
+            f"low.{dtype}-k{k}", Pool.of((1, k), stride=1), (1, 2, 1, 2 * k - 1), _lone_peak, dtype
+        )
         for dtype in ("float16", "bfloat16")
-        for k in (3, 5, 9)
+        for k in (3, 4, 5, 9)
     ]
     judge.every(cases, law, needs=["gradient", "overlap"], shrinks=False)
 
@@ -366,10 +391,22 @@ def test_another_shape_is_refused(judge: Judge) -> None:
 def _other_shapes(shape: tuple[int, ...], of_x: tuple[int, ...]) -> list[tuple[int, ...]]:
     """Return shapes that are not `shape`: broadcastable, transposed, flat, larger, smaller."""
     candidates = [
-        (), (1,), (1,) * len(shape), shape[1:], (1, *shape[1:]), (*shape[:-1], 1),
-        (shape[0], 1, *shape[2:]), (*shape[:2], shape[3], shape[2]), (math.prod(shape),),
-        (*shape[:-1], shape[-1] + 1), (*shape[:2], shape[2] + 1, shape[3]), (*shape, 1),
-        (1, *shape), (shape[0] + 1, *shape[1:]), (shape[0], shape[1] + 1, *shape[2:]), of_x,
+        (),
+        (1,),
+        (1,) * len(shape),
+        shape[1:],
+        (1, *shape[1:]),
+        (*shape[:-1], 1),
+        (shape[0], 1, *shape[2:]),
+        (*shape[:2], shape[3], shape[2]),
+        (math.prod(shape),),
+        (*shape[:-1], shape[-1] + 1),
+        (*shape[:2], shape[2] + 1, shape[3]),
+        (*shape, 1),
+        (1, *shape),
+        (shape[0] + 1, *shape[1:]),
+        (shape[0], shape[1] + 1, *shape[2:]),
+        of_x,
     ]
     return [other for other in dict.fromkeys(candidates) if other != shape]
 

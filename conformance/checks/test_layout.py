@@ -11,7 +11,6 @@ import pytest
 from conformance.calls import Look
 from conformance.cases import geometry, hand, planes, sizes
 from conformance.cases.case import Array, Case, plane_distinct, tied
-from conformance.cases.windows import nan_fill
 from conformance.checks.rows import answers_row
 from conformance.checks.test_results import gradient
 from conformance.checks.test_values import is_maximum
@@ -81,8 +80,7 @@ def _of_rank(rank: int, tier: str) -> list[Case]:
     cases = [case for case in geometry.other_ranks(tier) if case.pool.rank == rank]
     plain = [case for number, case in enumerate(cases) if case.tier == "smoke" or number % 4 == 0]
     ties = [replace(case, id=f"{case.id}-tied", fill=tied) for case in plain[::3]]
-    nans = [replace(case, id=f"{case.id}-nan", fill=nan_fill(0.2)) for case in plain[1::3]]
-    return plain + ties + nans
+    return plain + ties
 
 
 @pytest.mark.clause("rank.one")
@@ -200,8 +198,9 @@ def test_narrow_unbatched_planes_are_not_mistaken(judge: Judge) -> None:
         require_same(look.original.copy(), look.values, "a window of one element copies it")
 
     cases = [
-        Case(f"layout.narrow-c{c}h{h}", Pool.of(1), (c, h, 1), plane_distinct)
+        Case(f"layout.narrow-c{c}h{h}d{d}", Pool.of(1, dilation=d), (c, h, 1), plane_distinct)
         for c, h in ((2, 1), (3, 4), (1, 1))
+        for d in (1, 2)
     ]
     judge.every(cases, law, needs=["unbatched"])
 

@@ -12,13 +12,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from conformance.calls import Look, attempt, flight_label
+from conformance.calls import Look, attempt
 from conformance.cases import geometry, planes, types, windows
 from conformance.cases.case import Array, Case, plane_distinct, plane_negative, tied
 from conformance.checks.test_results import gradient
 from conformance.judge import Judge
 from conformance.nonconformance import NonconformanceError, require_same
 from reference.pool import Pool
+
+THREADS_LIMIT = 120.0
+"""Seconds that all calls from all threads may take together."""
 
 
 @pytest.mark.clause("pure.input")
@@ -32,8 +35,13 @@ def test_the_input_is_left_alone(judge: Judge) -> None:
             before = look.original.copy()
             raise NonconformanceError(before, look.x, "the call wrote into its input")
 
-    for cases in (geometry.planes(judge.tier), windows.specials("smoke"), planes.with_nan(),
-                  types.minima("int8", "int32"), types.infinities(-1)):
+    for cases in (
+        geometry.planes(judge.tier),
+        windows.specials("smoke"),
+        planes.with_nan(),
+        types.minima("int8", "int32"),
+        types.infinities(-1),
+    ):
         judge.every(cases, law)
 
 
@@ -112,8 +120,12 @@ def _sequence_cases() -> tuple[Case, ...]:
         Case("mix.one-item", Pool.of(2), (1, 3, 4, 6), plane_negative),
         Case("mix.float64", Pool.of(2), (2, 3, 4, 6), plane_negative, "float64"),
         Case("mix.asymmetric", Pool.of(2, padding=((1, 0), (0, 1))), (2, 3, 5, 5), plane_negative),
-        Case("mix.asymmetric-other", Pool.of(2, padding=((0, 1), (1, 0))), (2, 3, 5, 5),
-             plane_negative),
+        Case(
+            "mix.asymmetric-other",
+            Pool.of(2, padding=((0, 1), (1, 0))),
+            (2, 3, 5, 5),
+            plane_negative,
+        ),
     )
 
 
@@ -125,9 +137,7 @@ def test_earlier_calls_leave_no_trace(judge: Judge) -> None:
         return
 
     def law(look: Look) -> None:
-        first = {
-            case.id: _kept(everything(look, case.x(judge.seed), case.pool)) for case in cases
-        }
+        first = {case.id: _kept(everything(look, case.x(judge.seed), case.pool)) for case in cases}
         for case in [*reversed(cases), *cases[::2], *cases]:
             again = everything(look, case.x(judge.seed), case.pool)
             same_everything(first[case.id], again, f"{case.id}, made again after other calls")
@@ -200,7 +210,9 @@ def test_saved_state_is_private(judge: Judge) -> None:
         shape = y.shape
         _spoil(x)
         _spoil(y)
-        same_everything(expected[1:], _back(look, saved, shape), "input and output were overwritten")
+        same_everything(
+            expected[1:], _back(look, saved, shape), "input and output were overwritten"
+        )
 
     judge.every(_sequence_cases(), law)
     judge.every(geometry.ties("smoke")[::2], law)
@@ -285,7 +297,8 @@ def test_threads_do_not_disturb_each_other(judge: Judge) -> None:
             start.wait()
             return [_alone(subject, look, inputs[number]) for _ in range(rounds)]
 
-        look.bench.recorder.enter(flight_label(look.bench.check, look.case, "threads"), 120)
+        label = f"{look.bench.check}\t{look.case.id}\t{look.case}\tthreads"
+        look.bench.recorder.enter(label, THREADS_LIMIT)
         with _restless_threads(), ThreadPoolExecutor(len(calls)) as pool:
             outcomes = list(pool.map(lambda n: attempt(lambda: work(n)), range(len(calls))))
         look.bench.recorder.leave()

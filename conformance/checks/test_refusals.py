@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import TypeAlias
 
 import pytest
 
@@ -16,6 +18,7 @@ from conformance.contract import one_line
 from conformance.judge import Judge
 from conformance.nonconformance import NonconformanceError
 
+Kinds: TypeAlias = tuple[type[BaseException], ...]
 ERRORS = [
     pytest.param(name, marks=pytest.mark.clause(name), id=name.replace("error.", ""))
     for name in clauses()
@@ -23,12 +26,12 @@ ERRORS = [
 ]
 
 
-def names(kinds: tuple[type[BaseException], ...]) -> str:
+def names(kinds: Kinds) -> str:
     """Return exception types as words."""
     return " or ".join(dict.fromkeys(kind.__name__ for kind in kinds))
 
 
-def require_refused(judge: Judge, case: Case, kinds: tuple[type[BaseException], ...]) -> Array:
+def require_refused(judge: Judge, case: Case, kinds: Kinds) -> Array:
     """Require that forward refuses a call with one of these types; return the input."""
     x = case.x(judge.seed)
     outcome = judge.bench.outcome("forward", x, case.pool)
@@ -41,18 +44,18 @@ def require_refused(judge: Judge, case: Case, kinds: tuple[type[BaseException], 
     return x
 
 
-def accepted(judge: Judge, case: Case) -> tuple[type[BaseException], ...]:
+def accepted(judge: Judge, case: Case) -> Kinds:
     """Return what an invalid call may be refused with."""
-    kinds = (*REFUSALS, *judge.implementation.refusals)
+    kinds: Kinds = (*REFUSALS, *judge.implementation.refusals)
     if invalid.mentioned(case) <= judge.implementation.claims:
         return kinds
     return (*kinds, NotImplementedError)
 
 
-def each(judge: Judge, cases: tuple[Case, ...], trial: Callable[[Case], object]) -> None:
+def each(judge: Judge, cases: Iterable[Case], trial: Callable[[Case], object]) -> None:
     """Judge by a trial on each case."""
     for case in cases:
-        judge.without_case(case, lambda case=case: trial(case))  # type: ignore[misc]
+        judge.without_case(case, partial(trial, case))
 
 
 @pytest.mark.parametrize("name", ERRORS)
@@ -75,9 +78,9 @@ def test_unclaimed_features_are_refused(judge: Judge) -> None:
         if judge.claims(feature):
             continue
         # Without the claim, an input of another rank is an error as much as a feature.
-        also = (*REFUSALS, *judge.implementation.refusals) if feature == "unbatched" else ()
-        kinds = (NotImplementedError, *also)
-        each(judge, invalid.unclaimed(feature), lambda case, k=kinds: require_refused(judge, case, k))  # type: ignore[misc]
+        also: Kinds = (*REFUSALS, *judge.implementation.refusals) if feature == "unbatched" else ()
+        kinds: Kinds = (NotImplementedError, *also)
+        each(judge, invalid.unclaimed(feature), partial(require_refused, judge, kinds=kinds))
     if set(invalid.askable()) <= judge.implementation.claims:
         judge.nothing_to_refuse()
 

@@ -7,10 +7,11 @@ import pytest
 
 from conformance.calls import Look
 from conformance.cases import geometry, planes, types
-from conformance.cases.case import Array
+from conformance.cases.case import Array, Case, plane_distinct
 from conformance.features import FLOATS, INTEGERS, LOW_PRECISION
 from conformance.judge import Judge
 from conformance.nonconformance import NonconformanceError, native
+from reference.pool import Pool
 
 ALL_TYPES = (*FLOATS, *LOW_PRECISION, *INTEGERS, "bool")
 
@@ -35,6 +36,11 @@ def test_every_call_returns_an_array(judge: Judge) -> None:
     """Call forward, backward and indices on plain input of every type."""
     judge.every(geometry.planes("smoke"), returns_arrays)
     judge.every(types.random_geometry(*ALL_TYPES), returns_arrays)
+    single = [
+        Case("single.1x1", Pool.of(1), (1, 1, 1, 1), plane_distinct),
+        Case("single.2x3", Pool.of((2, 3)), (1, 1, 2, 3), plane_distinct),
+    ]
+    judge.every(single, returns_arrays)
 
 
 @pytest.mark.clause("result.type")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+
 import numpy as np
 import pytest
 
@@ -21,11 +22,15 @@ def footprint(look: Look) -> None:
     """Require that the one of each batch item is seen by the windows that cover it, no other."""
     case = look.case
     member = members(case, look.implementation.dialect)
-    x = case.x(look.seed)
+    x = look.original
+    if not np.isin(x, (-1, 1)).all():
+        return  # what shrinking made of it is no footprint any more
     flat = np.append(x.reshape(-1, math.prod(case.shape[2:])), np.full((x.shape[0], 1), -1), 1)
     seen = (flat[:, member] == 1).any(axis=2)
     expected = np.where(seen, 1, -1).astype(x.dtype).reshape(look.values.shape)
-    require_same(expected, look.values, "a window reads other positions than it covers")
+    holds_one = np.broadcast_to((member >= 0).any(axis=1), seen.shape).reshape(expected.shape)
+    note = "a window reads other positions than it covers"
+    require_same(expected, look.values, note, holds_one)
 
 
 def plain(case: Case) -> bool:
@@ -54,10 +59,8 @@ def test_a_single_tap_ignores_its_dilation(judge: Judge) -> None:
     """A kernel_size of 1 has nothing to dilate, however large the dilation is."""
 
     def law(look: Look) -> None:
-        case = look.case
-        plane_rows = case.x(look.seed)[:, :, ::1]
-        expected = np.maximum(plane_rows[..., 0::2], plane_rows[..., 1::2])
-        require_same(expected, look.values, "kernel_size 1 has no neighbours to dilate")
+        note = "kernel_size 1 has no neighbours to dilate"
+        require_same(look.original, look.values, note)
 
     huge = [case for case in sizes.wide_steps() if case.id == "step.d-huge"]
     judge.every(huge, law, shrinks=False)
@@ -96,7 +99,9 @@ def test_each_plane_is_pooled_as_if_alone(judge: Judge) -> None:
             for part in _parts(x.shape[axis]):
                 piece = (slice(None),) * axis + (slice(part, part + 1),)
                 alone = look.again(x[piece].copy())
-                note = f"{('batch item', 'channel')[axis]} {part} differs from the same pooled alone"
+                note = (
+                    f"{('batch item', 'channel')[axis]} {part} differs from the same pooled alone"
+                )
                 require_same(alone, whole[piece], note)
 
     judge.every(planes.counts(), law)
@@ -145,5 +150,24 @@ def _parts(count: int) -> list[int]:
     """Return all of a few places, and some of many: the ends and around powers of two."""
     if count <= 20:  # noqa: PLR2004 - few enough to try all
         return list(range(count))
-    near = {0, 1, 7, 8, 15, 16, 17, 31, 32, 33, 63, 64, 65, 255, 256, count // 2, count - 2, count - 1}
+    near = {
+        0,
+        1,
+        7,
+        8,
+        15,
+        16,
+        17,
+        31,
+        32,
+        33,
+        63,
+        64,
+        65,
+        255,
+        256,
+        count // 2,
+        count - 2,
+        count - 1,
+    }
     return sorted(place for place in near if 0 <= place < count)

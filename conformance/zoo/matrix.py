@@ -1,0 +1,80 @@
+"""The kill matrix: which checks catch which known bug, and how soon.
+
+`python -m conformance.zoo.matrix [--tier TIER] [--only BUG ...]` judges the zoo without
+pytest and without making failures small, and writes what it finds as JSON to standard output.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
+from functools import partial
+
+from conformance.calls import Bench
+from conformance.checks.catalogue import checks
+from conformance.flight import Silence
+from conformance.judge import CheckFailedError, Judge
+from conformance.registry import Target, load
+from conformance.zoo import bugs
+
+CALL_LIMIT = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """What the checks find in one known bug."""
+
+    bug: str
+    named: tuple[str, ...]
+    """The clauses that the bug says it breaks, the one that names the fault first."""
+    caught: dict[str, list[str]]
+    """The clauses found broken, with the checks that did."""
+    first: float | None
+    """Seconds of judging until the first catch."""
+    seconds: float
+
+
+def kill(bug: str, tier: str, seed: int = 0) -> Kill:
+    """Judge one known bug by every check."""
+    implementation = load(Target(bug, f"conformance.zoo.members:{bug}"))
+    bench, looks = Bench(implementation, Silence(), CALL_LIMIT), {}  # type: ignore[var-annotated]
+    caught: dict[str, list[str]] = {}
+    first, begun = None, time.perf_counter()
+    for check in checks():
+        judge = Judge(bench, looks, tier, seed, makes_small=False)
+        check.run(judge)
+        try:
+            judge.settle()
+        except CheckFailedError:
+            caught.setdefault(check.clause, []).append(check.name)
+            first = first if first is not None else time.perf_counter() - begun
+    return Kill(bug, bugs()[bug].clauses, caught, first, time.perf_counter() - begun)
+
+
+def matrix(names: Sequence[str], tier: str, workers: int) -> list[Kill]:
+    """Judge known bugs, several at a time."""
+    if workers == 1:
+        return [kill(name, tier) for name in names]
+    with ProcessPoolExecutor(workers) as pool:
+        return list(pool.map(partial(kill, tier=tier), names, chunksize=4))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Judge the zoo and print the kills as JSON."""
+    parser = argparse.ArgumentParser(prog="python -m conformance.zoo.matrix")
+    parser.add_argument("--tier", choices=("smoke", "default", "deep"), default="smoke")
+    parser.add_argument("--only", nargs="*", metavar="BUG")
+    parser.add_argument("-n", "--workers", type=int, default=2)
+    options = parser.parse_args(arguments)
+    found = matrix(options.only or list(bugs()), options.tier, options.workers)
+    json.dump([asdict(one) for one in found], sys.stdout, indent=1)
+    print()
+
+
+if __name__ == "__main__":
+    main()
