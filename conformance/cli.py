@@ -1,4 +1,4 @@
-"""The command line: list, run, explain."""
+"""The command line: list, run, explain, reproduce."""
 
 from __future__ import annotations
 
@@ -61,6 +61,10 @@ def parser() -> UsageParser:
         "explain", help="a clause: its sentence, rationale, and who differs", allow_abbrev=False
     )
     explain.add_argument("clause", nargs="?", help="its name; without one, all are listed")
+    reproduce = commands.add_parser(
+        "reproduce", help="run one finding of an earlier run again", allow_abbrev=False
+    )
+    reproduce.add_argument("finding", help="its id: IMPLEMENTATION/CLAUSE")
     _add_run(commands.add_parser("run", help="judge implementations", allow_abbrev=False))
     return top
 
@@ -130,6 +134,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from conformance.listing import show_list
 
             return show_list()
+        if options.command == "reproduce":
+            from conformance.replay import reproduce
+
+            return reproduce(options.finding)
         from conformance.explaining import explain
 
         return explain(options.clause)

@@ -44,6 +44,9 @@ def run_command(options: argparse.Namespace) -> int:
     except run.SuiteError as error:
         print(f"poolproof: the suite itself failed, please report this:\n{error}", file=sys.stderr)
         return SUITE_FAILED
+    from conformance.replay import keep
+
+    keep(result)
     return _report(result, paths)
 
 

@@ -62,7 +62,7 @@ class Listener(Judge):
         """Note a case."""
         note(self.heard, case)
 
-    def without_case(self, case: Case, trial: Callable[[], None]) -> None:  # noqa: ARG002
+    def without_case(self, case: Case, trial: Callable[[], object]) -> None:  # noqa: ARG002
         """Note a case."""
         note(self.heard, case)
 
