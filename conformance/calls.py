@@ -203,9 +203,21 @@ class Look:
         return self._dx[key]
 
     def again(self, x: Array, pool: Pool | None = None) -> Array:
-        """Return the output for another input, and perhaps other parameters."""
+        """Return the output for another input, and perhaps other parameters, of the right form."""
         self.bench.turn_to(self.case)
-        return self.bench.forward(x, pool or self.case.pool)[0]
+        chosen = pool or self.case.pool
+        y = self.bench.forward(x, chosen)[0]
+        shape = output_shape(x.shape, chosen, self.implementation.dialect)
+        require_form(np.empty(shape, x.dtype), y)
+        return y
+
+    def require_forms(self) -> None:
+        """Require that every result that is claimed has the right form."""
+        dy = self.dy
+        if "indices" in self.implementation.claims:
+            _ = self.indices
+        if "gradient" in self.implementation.claims and self.x.dtype.kind not in "iub":
+            self.dx(dy, "case")
 
     @property
     def untouched(self) -> bool:

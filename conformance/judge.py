@@ -111,11 +111,22 @@ class Judge:
         """Judge by `law` on one case."""
         self.judged.add(case.id)
         try:
+            look = self.look(case)
             with quiet():
-                law(self.look(case))
+                self._by(law, look)
         except NonconformanceError as error:
             self._failing.add(case.id)
             self._failures.append((Failure(case, error), law, shrinks))
+
+    def _by(self, law: Law, look: Look) -> None:
+        """Apply a law; where malformed results upset it, they are what is wrong."""
+        try:
+            law(look)
+        except NonconformanceError:
+            raise
+        except Exception:
+            look.require_forms()
+            raise
 
     def without_case(self, case: Case, trial: Callable[[], object]) -> None:
         """Judge by a trial that makes its own calls; the case says with what."""
@@ -174,7 +185,7 @@ class Judge:
                 return None
             try:
                 with quiet():
-                    law(Look(self.bench, case, self.seed))
+                    self._by(law, Look(self.bench, case, self.seed))
             except NonconformanceError as error:
                 return error
             return None

@@ -86,7 +86,7 @@ class ReplayJudge(Judge):
         self._x = array(data, arguments[0]) if data is not None else None
         self._pool = pool(found["pool"]) if found["pool"] else None
 
-    def one(self, case: Case, law: Law, *, shrinks: bool = True) -> None:
+    def one(self, case: Case, law: Law, *, shrinks: bool = True) -> None:  # noqa: ARG002 - as is
         """Judge by `law` if the case is the one of the finding."""
         if case.id != self._id.partition(":")[0]:
             return

@@ -60,7 +60,11 @@ def clause_result(clause: Clause, accounts: Sequence[Json], claims: Iterable[str
 
 
 def findings(accounts: Iterable[Json]) -> list[Finding]:
-    """Return one finding per broken clause, the one with the smallest input, in SPEC.md's order."""
+    """Return one finding per broken clause, the one with the smallest input, telling ones first.
+
+    The clause that names a fault fails on most of the cases that are about it, and clauses that
+    only suffer from it on a few of theirs; so they are ordered by the share of failing cases.
+    """
     best: dict[str, Json] = {}
     for account in accounts:
         found = account["finding"]
@@ -70,7 +74,10 @@ def findings(accounts: Iterable[Json]) -> list[Finding]:
         if known is None or _size(found) < _size(known):
             best[account["clause"]] = found
     order = list(clauses())
-    ordered = sorted(best.values(), key=lambda found: order.index(found["clause"]))
+    ordered = sorted(
+        best.values(),
+        key=lambda one: (-one["failing_cases"] / one["judged_cases"], order.index(one["clause"])),
+    )
     return [_finding(found) for found in _grouped(ordered)]
 
 

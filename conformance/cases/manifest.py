@@ -7,17 +7,13 @@ there is an id that was promised to be permanent.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cache
-from importlib import import_module
 from pathlib import Path
-from pkgutil import iter_modules
-from typing import Any
 
-import conformance.checks
 from conformance.calls import Bench
 from conformance.cases.case import TIERS, Case
+from conformance.checks.catalogue import checks
 from conformance.clauses import features
 from conformance.contract import Implementation
 from conformance.flight import Silence
@@ -81,38 +77,6 @@ def note(known: dict[str, Case], case: Case) -> None:
         raise SameIdError(message)
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One check as pytest runs it."""
-
-    clause: str
-    function: Callable[..., None]
-    arguments: tuple[Any, ...]
-    """What the function takes after the judge."""
-
-
-def checks() -> Iterator[Check]:
-    """Yield every check of the suite."""
-    for found in iter_modules(conformance.checks.__path__):
-        if not found.name.startswith("test_"):
-            continue
-        module = import_module(f"{conformance.checks.__name__}.{found.name}")
-        for name, function in vars(module).items():
-            if name.startswith("test_"):
-                yield from _variants(function)
-
-
-def _variants(function: Callable[..., None]) -> Iterator[Check]:
-    """Yield a check once, or once for each of the values it is parametrised by."""
-    marks = {mark.name: mark for mark in getattr(function, "pytestmark", ())}
-    if "parametrize" not in marks:
-        yield Check(marks["clause"].args[0], function, ())
-        return
-    for variant in marks["parametrize"].args[1]:
-        (cited,) = (mark for mark in variant.marks if mark.name == "clause")
-        yield Check(cited.args[0], function, variant.values)
-
-
 @cache
 def listed(tier: str) -> Mapping[str, Case]:
     """Return every case that a run in this tier is given, by id.
@@ -125,7 +89,7 @@ def listed(tier: str) -> Mapping[str, Case]:
     for claims in (features(), ()):
         listener = Listener(claims, tier)
         for check in checks():
-            check.function(listener, *check.arguments)
+            check.run(listener)
         for case in listener.heard.values():
             note(found, case)
     return found

@@ -83,22 +83,20 @@ def conforming(run: Json) -> str:
 
 
 def broken_clauses(run: Json, implementation: Json) -> list[str]:
-    """Return the names of the broken clauses: crash, hang, fail; core before extended."""
-
-    def rank(clause: Json) -> tuple[int, bool]:
-        verdict = verdict_of(implementation, clause["name"])
-        return BROKEN_WORDS.index(verdict), clause["level"] != "core"
-
-    every = clauses_of(run)
-    broken = [one for one in every if verdict_of(implementation, one["name"]) in BROKEN_WORDS]
-    return [clause["name"] for clause in sorted(broken, key=rank)]
+    """Return the names of the broken clauses, those of the findings first and in their order."""
+    told = [finding["clause"] for finding in findings_of(implementation)]
+    every = [one["name"] for one in clauses_of(run)]
+    broken = [name for name in every if verdict_of(implementation, name) in BROKEN_WORDS]
+    return [*(name for name in told if name in broken), *(n for n in broken if n not in told)]
 
 
-def findings_of(run: Json, implementation: Json) -> list[Json]:
-    """Return the findings in the order of `broken_clauses`."""
-    order = {name: place for place, name in enumerate(broken_clauses(run, implementation))}
-    found: list[Json] = list(implementation["findings"])
-    return sorted(found, key=lambda finding: order.get(finding["clause"], len(order)))
+def findings_of(implementation: Json) -> list[Json]:
+    """Return the findings: crash, then hang, then fail; the most telling first in each."""
+
+    def rank(finding: Json) -> int:
+        return BROKEN_WORDS.index(finding["verdict"])
+
+    return sorted(implementation["findings"], key=rank)
 
 
 def sentence(run: Json, implementation: Json) -> str:

@@ -160,7 +160,7 @@ def _cell(clause: str, one: Json, anchor: str) -> Cell:
 
 
 def _column(run: Json, one: Json, anchor: str, room: int) -> Column:
-    findings = digest.findings_of(run, one)
+    findings = digest.findings_of(one)
     shown = exhibit.in_full(run, findings, anchor, room)
     brief = [
         (f"{anchor}--{finding['clause']}", finding["verdict"], finding["clause"])

@@ -161,7 +161,7 @@ def show_findings(run: Json, console: Console, *, full: int = FULL) -> None:
     At most `full` findings of an implementation are printed in full, the others by name.
     """
     for one in digest.worst_first(run):
-        findings = digest.findings_of(run, one)
+        findings = digest.findings_of(one)
         for finding in findings[:full]:
             _show_finding(finding, console)
         rest = [finding["clause"] for finding in findings[full:]]

@@ -61,7 +61,7 @@ def matrix(names: Sequence[str], tier: str, workers: int) -> list[Kill]:
     if workers == 1:
         return [kill(name, tier) for name in names]
     with ProcessPoolExecutor(workers) as pool:
-        return list(pool.map(partial(kill, tier=tier), names, chunksize=4))
+        return list(pool.map(partial(kill, tier=tier), names, chunksize=1))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

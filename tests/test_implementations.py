@@ -1,0 +1,400 @@
+"""The shipped implementations, by rows worked out by hand; the suite judges them in full."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+import pytest
+from numpy.typing import DTypeLike, NDArray
+
+from conformance.contract import adopt
+from implementations import SHIPPED, im2col, reshape, windowed
+from implementations.call import Axis
+from reference.pool import Pool
+
+CHECKOUT = Path(__file__).parents[1]
+GENERAL = [im2col, windowed]
+NUMPY = [*GENERAL, reshape]
+INF, NAN = np.inf, np.nan
+
+
+def row(*values: float, dtype: DTypeLike = np.float32) -> NDArray[Any]:
+    """Return an input of one spatial axis, shape (1, 1, n)."""
+    return np.array([[values]], dtype)
+
+
+def line(  # noqa: PLR0913 - the parameters of max pooling
+    kernel_size: int,
+    stride: int = 1,
+    padding: tuple[int, int] = (0, 0),
+    *,
+    dilation: int = 1,
+    ceil_mode: bool = False,
+    auto_pad: str = "explicit",
+) -> Pool:
+    """Return the parameters of one spatial axis, unchecked."""
+    return Pool((kernel_size,), (stride,), (padding,), (dilation,), ceil_mode, auto_pad)
+
+
+def name(implementation: ModuleType) -> str:
+    return str(implementation.__name__.rpartition(".")[2])
+
+
+general = pytest.mark.parametrize("implementation", GENERAL, ids=name)
+every = pytest.mark.parametrize("implementation", NUMPY, ids=name)
+
+
+def adapter(shipped: str) -> ModuleType:
+    """Return an adapter; the test is skipped, and says so, where its framework is missing."""
+    for package in SHIPPED[shipped].requires:
+        pytest.importorskip(package, reason=f"the {shipped} extra is not installed")
+    return import_module(SHIPPED[shipped].target)
+
+
+# What ships
+
+
+def test_shipped_names_are_sorted_and_lead_to_modules() -> None:
+    assert list(SHIPPED) == ["im2col", "onnxruntime", "reshape", "torch", "windowed"]
+    assert all(find_spec(shipped.target) for shipped in SHIPPED.values())
+
+
+def test_no_framework_is_imported_before_a_call() -> None:
+    targets = [shipped.target for shipped in SHIPPED.values()]
+    check = f"""
+import importlib, sys
+import implementations
+assert "numpy" not in sys.modules
+for target in {targets}:
+    importlib.import_module(target)
+print(sorted({{"torch", "onnx", "onnxruntime", "ml_dtypes"}} & set(sys.modules)))
+"""
+    command = [sys.executable, "-c", check]
+    done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False)  # noqa: S603 - this Python, this code
+    assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
+@pytest.mark.parametrize("shipped", SHIPPED)
+def test_claims_and_dialects_are_known_words(shipped: str) -> None:
+    implementation = adopt(adapter(shipped), shipped, SHIPPED[shipped].target)
+    assert implementation.claims
+    assert TypeError not in implementation.refusals
+
+
+@pytest.mark.parametrize("shipped", [one for one in SHIPPED if SHIPPED[one].requires])
+def test_an_adapter_is_at_most_40_lines(shipped: str) -> None:
+    path = CHECKOUT / f"{SHIPPED[shipped].target.replace('.', '/')}.py"
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 40
+
+
+# Values, indices and gradients
+
+
+@general
+def test_overlapping_windows_with_ties(implementation: ModuleType) -> None:
+    x = np.array([[[[1, 3, 2], [3, 0, 3], [1, 3, 1]]]], np.float32)
+    y, saved = implementation.forward(x, Pool.of(2, 1))
+    np.testing.assert_array_equal(y, [[[[3, 3], [3, 3]]]])
+    np.testing.assert_array_equal(implementation.indices(saved), [[[[1, 1], [3, 5]]]])
+    dx = implementation.backward(np.array([[[[1, 2], [4, 8]]]], np.float32), saved)
+    np.testing.assert_array_equal(dx, [[[[0, 3, 0], [4, 0, 8], [0, 0, 0]]]])
+
+
+@every
+def test_the_first_of_a_tie_takes_the_whole_gradient(implementation: ModuleType) -> None:
+    x = np.array([[[[1, 1, 0, 2], [1, 1, 2, 2]]]], np.float64)
+    y, saved = implementation.forward(x, Pool.of(2))
+    np.testing.assert_array_equal(y, [[[[1, 2]]]])
+    np.testing.assert_array_equal(implementation.indices(saved), [[[[0, 3]]]])
+    dx = implementation.backward(np.array([[[[5, 7]]]], np.float64), saved)
+    np.testing.assert_array_equal(dx, [[[[5, 0, 0, 7], [0, 0, 0, 0]]]])
+
+
+@general
+@pytest.mark.parametrize(
+    ("x", "pool", "expected", "indices"),
+    [
+        pytest.param(
+            row(-INF, -INF), line(2, 1, (1, 1)), (-INF,) * 3, (0, 0, 1), id="all-minus-inf"
+        ),
+        pytest.param(row(-5, -7), line(2, 1, (1, 1)), (-5, -5, -7), (0, 0, 1), id="all-negative"),
+        pytest.param(row(5, 7), line(3, 1, (2, 0)), (5, 7), (0, 1), id="begin-padding-only"),
+        pytest.param(
+            row(*[-128] * 4, dtype=np.int8),
+            line(2, 2, dilation=2, ceil_mode=True),
+            (-128, -128),
+            (0, 2),
+            id="overhang-of-type-minima",
+        ),
+        pytest.param(row(9, 1, 2, 8, 3), line(3, 1, dilation=2), (9,), (0,), id="taps-apart"),
+        pytest.param(row(0, 1, 9), line(1, 2), (0, 9), (0, 2), id="gap"),
+        pytest.param(row(4, 9, 5), line(2, 2), (9,), (1,), id="remainder"),
+        pytest.param(row(1, NAN, 5, NAN), line(4), (NAN,), (1,), id="first-nan"),
+        pytest.param(row(0.0, 1, 2), line(1, 2**70), (0,), (0,), id="stride-beyond-int64"),
+        pytest.param(row(3, 4), line(1, dilation=2**31 - 1), (3, 4), (0, 1), id="one-tap"),
+        pytest.param(
+            row(3, 4), line(3, 2**62, dilation=2**60, ceil_mode=True), (3,), (0,), id="far-taps"
+        ),
+        pytest.param(
+            row(1, 2, 3, 4), line(3, 2, (0, 1), auto_pad="same-upper"), (3, 4), (2, 3), id="same"
+        ),
+        pytest.param(
+            row(1), line(3, 1, (2, 2), dilation=2, auto_pad="same-lower"), (1,), (0,), id="word"
+        ),
+    ],
+)
+def test_rows(
+    implementation: ModuleType,
+    x: NDArray[Any],
+    pool: Pool,
+    expected: tuple[float, ...],
+    indices: tuple[int, ...],
+) -> None:
+    y, saved = implementation.forward(x, pool)
+    np.testing.assert_array_equal(y, [[expected]])
+    np.testing.assert_array_equal(implementation.indices(saved), [[indices]])
+
+
+@every
+def test_the_winning_zero_gives_its_sign(implementation: ModuleType) -> None:
+    y, saved = implementation.forward(row(-0.0, 0.0, 0.0, -0.0), line(2, 2))
+    np.testing.assert_array_equal(np.signbit(y), [[[True, False]]])
+    np.testing.assert_array_equal(implementation.indices(saved), [[[0, 2]]])
+
+
+@general
+@pytest.mark.parametrize(
+    ("dtype", "dy", "total"),
+    [
+        pytest.param(np.float16, (2048, 1, 1), 2050, id="float16"),
+        pytest.param(ml_dtypes.bfloat16, (256, 1, 1), 258, id="bfloat16"),
+        pytest.param(np.float32, (2**24, 1, 1), 2**24 + 2, id="float32"),
+    ],
+)
+def test_gradients_are_added_up_before_they_are_rounded(
+    implementation: ModuleType, dtype: DTypeLike, dy: tuple[int, ...], total: int
+) -> None:
+    y, saved = implementation.forward(row(0, 9, 0, dtype=dtype), line(3, 1, (1, 1)))
+    dx = implementation.backward(row(*dy, dtype=dtype), saved)
+    assert y.dtype == dx.dtype == dtype
+    np.testing.assert_array_equal(dx.astype(np.float64), [[[0, total, 0]]])
+
+
+# Arrays as they come
+
+
+def _unaligned(x: NDArray[Any]) -> NDArray[Any]:
+    moved = np.zeros(x.nbytes + 1, np.uint8)[1:].view(x.dtype).reshape(x.shape)
+    moved[...] = x
+    assert not moved.flags.aligned
+    return moved
+
+
+def _read_only(x: NDArray[Any]) -> NDArray[Any]:
+    frozen = x.copy()
+    frozen.flags.writeable = False
+    return frozen
+
+
+LAYOUTS: dict[str, Callable[[NDArray[Any]], NDArray[Any]]] = {
+    "fortran": np.asfortranarray,
+    "backwards": lambda x: x[..., ::-1].copy()[..., ::-1],
+    "every-other": lambda x: np.repeat(x, 2, axis=-1)[..., ::2],
+    "byte-swapped": lambda x: x.astype(x.dtype.newbyteorder("S")),
+    "unaligned": _unaligned,
+    "read-only": _read_only,
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("shipped", SHIPPED)
+def test_the_memory_layout_changes_nothing(shipped: str, layout: str) -> None:
+    implementation = adapter(shipped)
+    x = np.array([[[[4, 1, 0, 2], [3, 9, 7, 2]], [[0, 0, 8, 6], [5, 1, 6, 8]]]], np.float64)
+    before = x.copy()
+    y, saved = implementation.forward(LAYOUTS[layout](x), Pool.of(2))
+    np.testing.assert_array_equal(y, [[[[9, 7]], [[5, 8]]]])
+    flat = implementation.indices(saved) % 8
+    np.testing.assert_array_equal(flat, [[[[5, 6]], [[4, 2]]]])
+    np.testing.assert_array_equal(x, before)
+    if "gradient" in implementation.claims:
+        dy = np.array([[[[1, 2]], [[3, 4]]]], np.float64)
+        dx = implementation.backward(LAYOUTS[layout](dy), saved)
+        expected = [[[[0, 0, 0, 0], [0, 1, 2, 0]], [[0, 0, 4, 0], [3, 0, 0, 0]]]]
+        np.testing.assert_array_equal(dx, expected)
+
+
+@pytest.mark.parametrize("shipped", SHIPPED)
+def test_what_is_saved_belongs_to_nobody_else(shipped: str) -> None:
+    implementation = adapter(shipped)
+    x = np.array([[[[4, 1], [3, 9]]]], np.float32)
+    y, saved = implementation.forward(x, Pool.of(2))
+    found = implementation.indices(saved)
+    for array in (x, y, found):
+        array[...] = 0
+    assert implementation.indices(saved).item() == 3
+    if "gradient" in implementation.claims:
+        dx = implementation.backward(np.full((1, 1, 1, 1), 6, np.float32), saved)
+        np.testing.assert_array_equal(dx, [[[[0, 0], [0, 6]]]])
+
+
+# Refusals
+
+
+@general
+@pytest.mark.parametrize(
+    ("shape", "pool"),
+    [
+        pytest.param((1, 1, 4), line(0), id="kernel-0"),
+        pytest.param((1, 1, 4), line(2, 0), id="stride-0"),
+        pytest.param((1, 1, 4), line(2, 1, (-1, -1)), id="padding-below-0"),
+        pytest.param((1, 1, 4), line(2, 1, (2, 2)), id="padding-above-half"),
+        pytest.param((1, 1, 4), line(3, 1, (2, 2), dilation=2), id="half-is-of-the-kernel"),
+        pytest.param((1, 1, 4), line(2, dilation=0), id="dilation-0"),
+        pytest.param((1, 1, 4), line(5), id="window-too-large"),
+        pytest.param((1, 1, 2), line(3, 2), id="division-that-truncates"),
+        pytest.param((1, 1, 1), line(2, 1, (1, 1), dilation=2), id="no-real-tap"),
+        pytest.param((1, 1, 4), line(2, 1, (2, 0)), id="first-window-empty"),
+        pytest.param((1, 1, 4), line(2, 1, (0, 2)), id="last-window-empty"),
+        pytest.param((1, 1, 4), line(3, dilation=2**62), id="extent-beyond-int64"),
+        pytest.param(
+            (1, 1, 4), line(3, 1, (2**62, 2**62 + 2), dilation=2**62), id="overflow-with-room"
+        ),
+        pytest.param((1, 1, 4, 4), line(2), id="rank-too-high"),
+        pytest.param((1, 0, 4), line(2), id="no-channels"),
+        pytest.param((1, 1, 0), line(1), id="no-elements"),
+        pytest.param((1, 1, 4), line(2, auto_pad="valid"), id="unknown-word"),
+        pytest.param((1, 1, 4), Pool((2,), (1, 1), ((0, 0),), (1,)), id="strides-too-many"),
+        pytest.param((1, 1, 4), Pool((2,), (1,), (), (1,)), id="padding-missing"),
+        pytest.param((1, 1), Pool((), (), (), ()), id="no-axes"),
+    ],
+)
+def test_an_invalid_call_is_a_value_error(
+    implementation: ModuleType, shape: tuple[int, ...], pool: Pool
+) -> None:
+    with pytest.raises(ValueError, match="got"):
+        implementation.forward(np.zeros(shape, np.float32), pool)
+
+
+@every
+@pytest.mark.parametrize(
+    "x",
+    [pytest.param([[[1.0, 2.0]]], id="list"), pytest.param(row(1, 2, dtype=complex), id="complex")],
+)
+def test_what_is_no_array_of_numbers_is_a_type_error(implementation: ModuleType, x: object) -> None:
+    with pytest.raises(TypeError, match="got"):
+        implementation.forward(x, line(2, 2))
+
+
+@every
+def test_a_stride_that_is_no_whole_number_is_a_type_error(implementation: ModuleType) -> None:
+    with pytest.raises(TypeError, match="integer"):
+        implementation.forward(row(1, 2), Pool((2,), (2.0,), ((0, 0),), (1,)))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("feature", "pool"),
+    [
+        ("overlap", Pool.of((2, 3), (1, 3))),
+        ("gaps", Pool.of((1, 3), (2, 3))),
+        ("remainder", Pool.of((3, 3))),
+        ("padding", Pool.of((2, 2), padding=((1, 1), (0, 0)))),
+        ("asymmetric-padding", Pool.of((3, 3), padding=((1, 1), (0, 0)))),
+        ("dilation", Pool.of((1, 3), dilation=(2, 1))),
+        ("ceil", Pool.of((3, 3), ceil_mode=True)),
+        ("same-upper", Pool.of(2, auto_pad="same-upper")),
+    ],
+)
+def test_windows_that_do_not_tile_are_not_for_reshape(feature: str, pool: Pool) -> None:
+    with pytest.raises(NotImplementedError, match="the call needs"):
+        reshape.forward(np.zeros((1, 1, 4, 6), np.float32), pool)
+    assert feature not in reshape.claims
+
+
+@every
+def test_an_invalid_call_is_found_before_an_unclaimed_one(implementation: ModuleType) -> None:
+    with pytest.raises(ValueError, match="padding is at least 0"):
+        implementation.forward(row(1, 2, 3), line(2, 1, (-1, 0)))
+
+
+@every
+def test_gradients_that_are_refused(implementation: ModuleType) -> None:
+    _, saved = implementation.forward(row(1, 2, 3, 4), line(2, 2))
+    with pytest.raises(ValueError, match=r"shape of the output, \(1, 1, 2\); got \(1, 1, 1\)"):
+        implementation.backward(row(1), saved)
+    with pytest.raises(TypeError, match="dy is a NumPy array of floats"):
+        implementation.backward([[[1.0, 2.0]]], saved)
+    _, saved = implementation.forward(row(1, 2, dtype=np.int32), line(2, 2))
+    with pytest.raises(TypeError, match="only floats have a gradient"):
+        implementation.backward(row(1), saved)
+
+
+@pytest.mark.parametrize(
+    ("kernel_size", "ceil_mode", "windows"),
+    [(1, False, 2**59 + 1), (2, False, 2**59), (2, True, 2**59 + 1)],
+)
+def test_output_sizes_are_exact(kernel_size: int, ceil_mode: bool, windows: int) -> None:  # noqa: FBT001 - a parameter of max pooling
+    size = 2**60 + 1
+    assert Axis(size, kernel_size, 2, 0, 0, 1, ceil_mode, explicit=True).windows == windows
+
+
+# Adapters
+
+
+def test_torch_takes_bfloat16_bit_for_bit() -> None:
+    torch = adapter("torch")
+    x = row(1, -2, NAN, -INF, 3, 5, dtype=ml_dtypes.bfloat16)
+    y, saved = torch.forward(x, line(2, 2))
+    assert y.dtype == x.dtype
+    np.testing.assert_array_equal(y.astype(np.float64), [[[1, NAN, 5]]])
+    dx = torch.backward(row(256, 2, 3, dtype=ml_dtypes.bfloat16), saved)
+    assert dx.dtype == x.dtype
+    np.testing.assert_array_equal(dx.astype(np.float64), [[[256, 0, 2, 0, 0, 3]]])
+
+
+@pytest.mark.parametrize(
+    ("x", "pool"),
+    [
+        pytest.param(row(1, 2, dtype=bool), line(2), id="bool"),
+        pytest.param(row(1, 2, dtype=np.uint16), line(2), id="uint16"),
+        pytest.param(row(1, 2), line(2, 1, (0, 1)), id="asymmetric-padding"),
+        pytest.param(row(1, 2), line(2, 1, (0, 1), auto_pad="same-upper"), id="same-upper"),
+        pytest.param(np.zeros((1,) * 6, np.float32), Pool.of(1, rank=4), id="four-axes"),
+    ],
+)
+def test_what_torch_cannot_say_is_refused(x: NDArray[Any], pool: Pool) -> None:
+    with pytest.raises(NotImplementedError, match="the call needs"):
+        adapter("torch").forward(x, pool)
+
+
+def test_onnxruntime_counts_its_indices_through_the_whole_tensor() -> None:
+    onnxruntime = adapter("onnxruntime")
+    x = np.arange(16, dtype=np.int8).reshape(2, 2, 4)
+    y, saved = onnxruntime.forward(x, line(2, 2))
+    np.testing.assert_array_equal(y, [[[1, 3], [5, 7]], [[9, 11], [13, 15]]])
+    np.testing.assert_array_equal(onnxruntime.indices(saved), y)
+
+
+def test_onnxruntime_is_given_a_same_word_and_not_its_pairs() -> None:
+    onnxruntime = adapter("onnxruntime")
+    misleading = line(2, 1, (0, 0), auto_pad="same-lower")
+    y, _ = onnxruntime.forward(row(3, 2, 1), misleading)
+    np.testing.assert_array_equal(y, [[[3, 3, 2]]])
+
+
+def test_onnxruntime_refuses_with_an_error_of_its_own(capfd: pytest.CaptureFixture[str]) -> None:
+    onnxruntime = adapter("onnxruntime")
+    with pytest.raises(onnxruntime.refusals(), match="Pad should be smaller than kernel"):
+        onnxruntime.forward(row(1, 2, 3), line(2, 1, (2, 2)))
+    with pytest.raises(NotImplementedError, match="unbatched"):
+        onnxruntime.forward(row(1, 2, 3)[0], line(2))
+    assert capfd.readouterr() == ("", "")
