@@ -25,6 +25,7 @@ from conformance.cases.case import (
 from conformance.features import needed
 from conformance.oracle import legal
 from reference.dialect import DEFAULT
+from reference.geometry import extent
 from reference.pool import Pool
 
 
@@ -93,6 +94,8 @@ def _worth_it(axis: Axis) -> bool:
         return False
     if axis.ceil and "ceil" not in needed((1, 1, axis.n), "float32", pool):
         return False
+    if axis.n + axis.begin + axis.end < extent(axis.k, axis.d):
+        return False  # whether ceil_mode makes one window of it is left to implementations
     return legal((1, 1, axis.n), pool, DEFAULT)
 
 
@@ -143,8 +146,12 @@ def planes(tier: str) -> tuple[Case, ...]:
 @cache
 def ties(tier: str) -> tuple[Case, ...]:
     """Return one case per pair of axes in which almost every window ties."""
-    cases = _cases("tied", tier, (tied, tied))
-    return tuple(case for case in cases if case.shape[2] * case.shape[3] > 1)
+    cases = [
+        case for case in _cases("tied", tier, (tied, tied)) if case.shape[2] * case.shape[3] > 1
+    ]
+    return tuple(
+        case for number, case in enumerate(cases) if case.tier != "default" or number % 3 == 0
+    )
 
 
 def _cases(family: str, upto: str, fills: tuple[Fill, Fill]) -> Iterator[Case]:

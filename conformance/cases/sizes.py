@@ -92,7 +92,7 @@ def past_24_bits() -> tuple[Case, ...]:
     """Return an axis whose size float32 cannot hold; its windows number 98, not 97."""
     k, n = 3, PAST_24_BITS + 3
     pool = Pool.of((1, k), stride=(1, PAST_24_BITS // 97))
-    return (Case("long.past-24-bits", pool, (1, 1, 1, n), _late_maximum, tier="default"),)
+    return (Case("long.past-24-bits", pool, (1, 1, 1, n), _late_maximum),)
 
 
 @cache

@@ -12,7 +12,7 @@ from conformance.cases import geometry, hand, networks, planes, sizes, types, wi
 from conformance.cases.case import Array
 from conformance.checks.rows import points_as_row, returns_row_gradient
 from conformance.features import FLOATS
-from conformance.gather import first_largest, is_nan, plane_offsets, rows
+from conformance.gather import comparable, first_largest, is_nan, plane_offsets, rows
 from conformance.gather import windows as windows_of
 from conformance.judge import Judge
 from conformance.nonconformance import (
@@ -28,7 +28,10 @@ def winner(look: Look) -> tuple[Array, Array]:
     """Return (planes, windows): the winner by the declared rule, and whether it is open."""
     view, dialect = windows_of(look), look.implementation.dialect
     offset, tied = first_largest(view, skip_nan=dialect.nan == "ignore")
-    zero = ((view.values == 0) & view.real).any(axis=2) & (rows(look.values, look.case) == 0)
+    zero = (view.values == 0) & view.real
+    minus = zero & np.signbit(comparable(view.values).astype(np.float64))
+    mixed = np.asarray(minus.any(axis=2) & (zero & ~minus).any(axis=2))
+    zero = mixed & (rows(look.values, look.case) == 0) & (dialect.signed_zero != "first")
     nan = is_nan(rows(look.values, look.case))
     is_open = (tied > 1) & (nan | zero | (dialect.ties == "any"))
     is_open |= ~view.occupied[None]

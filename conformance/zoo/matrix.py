@@ -37,6 +37,8 @@ class Kill:
     first: float | None
     """Seconds of judging until the first catch."""
     seconds: float
+    suite_errors: list[str]
+    """Checks that could not cope with the bug, which is a fault of the suite."""
 
 
 def kill(bug: str, tier: str, seed: int = 0) -> Kill:
@@ -44,16 +46,19 @@ def kill(bug: str, tier: str, seed: int = 0) -> Kill:
     implementation = load(Target(bug, f"conformance.zoo.members:{bug}"))
     bench, looks = Bench(implementation, Silence(), CALL_LIMIT), {}  # type: ignore[var-annotated]
     caught: dict[str, list[str]] = {}
+    errors: list[str] = []
     first, begun = None, time.perf_counter()
     for check in checks():
         judge = Judge(bench, looks, tier, seed, makes_small=False)
-        check.run(judge)
         try:
+            check.run(judge)
             judge.settle()
         except CheckFailedError:
             caught.setdefault(check.clause, []).append(check.name)
             first = first if first is not None else time.perf_counter() - begun
-    return Kill(bug, bugs()[bug].clauses, caught, first, time.perf_counter() - begun)
+        except Exception as error:  # noqa: BLE001 - reported as the suite's own fault
+            errors.append(f"{check.name}: {type(error).__name__}: {error}")
+    return Kill(bug, bugs()[bug].clauses, caught, first, time.perf_counter() - begun, errors)
 
 
 def matrix(names: Sequence[str], tier: str, workers: int) -> list[Kill]:
