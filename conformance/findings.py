@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from conformance.cases.case import Array, Case
+from conformance.cases.case import Array
 from conformance.clauses import clause
 from conformance.judge import CheckFailedError
 from conformance.nonconformance import Shown
@@ -23,7 +23,7 @@ def finding(implementation: str, name: str, check: str, error: CheckFailedError,
     case, broken = error.failure.case, error.failure.error
     return blank_finding(implementation, name, check, case.id, str(case)) | {
         "verdict": Verdict.FAIL.value,
-        "arguments": [shown_argument("x", case, seed)],
+        "arguments": [shown_argument(case.x(seed) if broken.x is None else broken.x)],
         "expected": shown(broken.expected),
         "got": shown(broken.got),
         "note": broken.note,
@@ -55,11 +55,10 @@ def blank_finding(implementation: str, name: str, check: str, case: str, call: s
     }
 
 
-def shown_argument(name: str, case: Case, seed: int) -> Json:
-    """Return the input of a case as JSON values."""
-    size = math.prod(case.shape)
-    data = plain(case.x(seed)) if size <= SHOWN_ELEMENTS else None
-    return {"name": name, "dtype": case.dtype, "shape": list(case.shape), "data": data}
+def shown_argument(x: Array) -> Json:
+    """Return an input as JSON values."""
+    data = plain(x) if x.size <= SHOWN_ELEMENTS else None
+    return {"name": "x", "dtype": x.dtype.name, "shape": list(x.shape), "data": data}
 
 
 def shown(value: Shown) -> Json:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -18,7 +20,19 @@ class NonconformanceError(AssertionError):
         """Store what was expected, what came, and the first place where they differ."""
         self.expected, self.got, self.note = expected, got, note
         self.place = place
+        self.x: Array | None = None
+        """What was pooled, where it is not the input of the case."""
         super().__init__(note or "nonconformance")
+
+
+@contextmanager
+def pooling(x: Array) -> Iterator[None]:
+    """Say of a nonconformance found inside that `x` was pooled, not the input of the case."""
+    try:
+        yield
+    except NonconformanceError as error:
+        error.x = x
+        raise
 
 
 def native(array: Array) -> Array:

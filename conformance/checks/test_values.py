@@ -10,7 +10,7 @@ import pytest
 
 from conformance.calls import Look
 from conformance.cases import geometry, hand, networks, planes, sizes, types, windows
-from conformance.cases.case import Array, Case, distinct, dtype_of, plane_distinct
+from conformance.cases.case import Array, Case, Fill, distinct, dtype_of, plane_distinct
 from conformance.checks.rows import answers_row
 from conformance.checks.test_results import ALL_TYPES
 from conformance.checks.test_window import footprint
@@ -20,6 +20,7 @@ from conformance.gather import windows as windows_of
 from conformance.judge import Judge
 from conformance.nonconformance import (
     NonconformanceError,
+    pooling,
     require_all,
     require_equal,
     require_same,
@@ -200,9 +201,11 @@ def test_increasing_maps_pass_through(judge: Judge) -> None:
         if not np.isin(look.values[where], known).all():
             raise NonconformanceError("elements of the input", look.values, "made up an element")
         for name, table in _tables(len(known)):
-            mapped = look.again(table[rank].reshape(x.shape))
-            expected = table[np.minimum(np.searchsorted(known, look.values), len(known) - 1)]
-            require_same(expected, mapped, f"mapped to numbers that are {name}", where)
+            given = table[rank].reshape(x.shape)
+            place = np.minimum(np.searchsorted(known, look.values), len(known) - 1)
+            with pooling(given):
+                note = f"mapped to numbers that are {name}"
+                require_same(table[place], look.again(given.copy()), note, where)
 
     judge.every([case for case in geometry.planes("smoke") if np.prod(case.shape) < 100], law)  # noqa: PLR2004
     judge.every(planes.counts()[:12], law)
@@ -227,7 +230,7 @@ def test_two_poolings_are_one(judge: Judge) -> None:
     judge.every(cases, law)
 
 
-def _deep(value: float):  # type: ignore[no-untyped-def]  # noqa: ANN202 - a fill
+def _deep(value: float) -> Fill:
     """Return a fill of different numbers far below zero."""
     return lambda case, seed: value * (1 + distinct(case, seed).astype(np.float64) * 2.0**-9)
 
