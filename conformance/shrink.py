@@ -11,7 +11,8 @@ import numpy as np
 
 from conformance.cases.case import Array, Case
 from conformance.nonconformance import NonconformanceError
-from reference.pool import Pool
+from reference.geometry import same_padding
+from reference.pool import SAME_WORDS, Pool
 
 Entry = TypeVar("Entry")
 StillFails = Callable[[Case], NonconformanceError | None]
@@ -33,13 +34,7 @@ def smaller(
         for candidate_x, candidate_pool in _candidates(x, pool, error):
             if time.monotonic() > deadline:
                 return case, error
-            candidate = (
-                case.of(candidate_x, candidate_pool)
-                if ":" not in case.id
-                else replace(
-                    case, pool=candidate_pool, shape=candidate_x.shape, fill=_kept(candidate_x)
-                )
-            )
+            candidate = case.of(candidate_x, _resolved(candidate_pool, candidate_x))
             failure = still_fails(candidate)
             if failure is not None:
                 x, pool, case, error = candidate_x, candidate_pool, candidate, failure
@@ -48,15 +43,18 @@ def smaller(
     return case, error
 
 
-def _kept(x: Array) -> Callable[[Case, int], Array]:
-    kept = x.copy()
-    return lambda _case, _seed: kept
+def _resolved(pool: Pool, x: Array) -> Pool:
+    """Return parameters whose padding is what a SAME word means for this input."""
+    if pool.auto_pad not in SAME_WORDS:
+        return pool
+    axes = zip(x.shape[-pool.rank :], pool.kernel_size, pool.stride, pool.dilation, strict=True)
+    return replace(pool, padding=tuple(same_padding(*axis, pool.auto_pad) for axis in axes))
 
 
 def _candidates(x: Array, pool: Pool, error: NonconformanceError) -> Iterator[tuple[Array, Pool]]:
     leading = x.ndim - pool.rank
     yield from ((plane, pool) for plane in _planes(x, leading, error))
-    yield from ((cropped, pool) for cropped in _crops(x, leading))
+    yield from ((cropped, pool) for cropped in _crops(x, leading, pool))
     yield from ((x, simpler) for simpler in _simpler(pool))
     yield from ((_fitted(x, easier, leading), easier) for easier in _shorter_kernels(pool))
     yield from ((plainer, pool) for plainer in _values(x))
@@ -72,30 +70,22 @@ def _planes(x: Array, leading: int, error: NonconformanceError) -> Iterator[Arra
         if all(i < size for i, size in zip(place, x.shape[:leading], strict=False)):
             yield x[where]
     for axis in range(leading):
-        size = x.shape[axis]
-        for part in (
-            slice(0, size // 2),
-            slice(size // 2, size),
-            slice(0, size - 1),
-            slice(1, size),
-        ):
-            piece = x[(slice(None),) * axis + (part,)]
-            if 0 < piece.shape[axis] < size:
-                yield piece
+        yield from _pieces(x, axis, 1)
 
 
-def _crops(x: Array, leading: int) -> Iterator[Array]:
+def _crops(x: Array, leading: int, pool: Pool) -> Iterator[Array]:
     for axis in range(leading, x.ndim):
-        size = x.shape[axis]
-        for part in (
-            slice(0, size // 2),
-            slice(size // 2, size),
-            slice(0, size - 1),
-            slice(1, size),
-        ):
-            piece = x[(slice(None),) * axis + (part,)]
-            if 0 < piece.shape[axis] < size:
-                yield piece
+        yield from _pieces(x, axis, pool.stride[axis - leading])
+
+
+def _pieces(x: Array, axis: int, step: int) -> Iterator[Array]:
+    """Yield halves of one axis, then all but a step or one at either end."""
+    size = x.shape[axis]
+    ends = [(0, size // 2), (size // 2, size)]
+    ends += [(0, size - step), (step, size), (0, size - 1), (1, size)]
+    for begin, end in dict.fromkeys(ends):
+        if 0 <= begin < end <= size and end - begin < size:
+            yield x[(slice(None),) * axis + (slice(begin, end),)]
 
 
 def _simpler(pool: Pool) -> Iterator[Pool]:

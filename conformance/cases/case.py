@@ -61,7 +61,7 @@ class Case:
         kept = x.copy()
         return replace(
             self,
-            id=f"{self.id}:{note}",
+            id=f"{self.id.partition(':')[0]}:{note}",
             pool=pool or self.pool,
             shape=x.shape,
             fill=lambda _case, _seed: kept,

@@ -26,13 +26,22 @@ CALL_LIMIT = 60.0
 
 
 @dataclass(frozen=True, slots=True)
+class Catch:
+    """A check that found its clause broken, and on how many of its cases."""
+
+    check: str
+    failing: int
+    judged: int
+
+
+@dataclass(frozen=True, slots=True)
 class Kill:
     """What the checks find in one known bug."""
 
     bug: str
     named: tuple[str, ...]
     """The clauses that the bug says it breaks, the one that names the fault first."""
-    caught: dict[str, list[str]]
+    caught: dict[str, list[Catch]]
     """The clauses found broken, with the checks that did."""
     first: float | None
     """Seconds of judging until the first catch."""
@@ -45,7 +54,7 @@ def kill(bug: str, tier: str, seed: int = 0) -> Kill:
     """Judge one known bug by every check."""
     implementation = load(Target(bug, f"conformance.zoo.members:{bug}"))
     bench, looks = Bench(implementation, Silence(), CALL_LIMIT), {}  # type: ignore[var-annotated]
-    caught: dict[str, list[str]] = {}
+    caught: dict[str, list[Catch]] = {}
     errors: list[str] = []
     first, begun = None, time.perf_counter()
     for check in checks():
@@ -53,8 +62,9 @@ def kill(bug: str, tier: str, seed: int = 0) -> Kill:
         try:
             check.run(judge)
             judge.settle()
-        except CheckFailedError:
-            caught.setdefault(check.clause, []).append(check.name)
+        except CheckFailedError as found:
+            catch = Catch(check.name, found.failing, found.judged)
+            caught.setdefault(check.clause, []).append(catch)
             first = first if first is not None else time.perf_counter() - begun
         except Exception as error:  # noqa: BLE001 - reported as the suite's own fault
             errors.append(f"{check.name}: {type(error).__name__}: {error}")
