@@ -91,22 +91,24 @@ class Sitting:
 
     def judge(self, target: Target, clause_name: str, check: str) -> Judge:
         """Return a judge of an implementation for one check."""
+        if target not in self._looks:
+            self._looks.clear()
+            self._looks[target] = {}
         if target not in self._benches:
-            self._only(target)
+            self._meet(target)
         bench = self._benches[target]
         bench.check = f"{target.name}\t{clause_name}\t{check}"
         found = Judge(bench, self._looks[target], self.tier, self.seed)
         found.deadly = self._deadly().get(target.name, {})
         return found
 
-    def _only(self, target: Target) -> None:
+    def _meet(self, target: Target) -> None:
         """Import an implementation."""
         try:
             implementation = load(target)
         except UnusableError as error:
             raise pytest.UsageError(str(error)) from error
         self._benches[target] = Bench(implementation, self.recorder, self.call_limit)
-        self._looks[target] = {}
 
     def _deadly(self) -> dict[str, dict[str, str]]:
         file = self.folder / DEADLY if self.folder else None
