@@ -72,6 +72,8 @@ class Bench:
         self.case: Case | None = None
         self._place = "\t"
         self.limit = 0.0
+        self.sent_back: Array | None = None
+        """The output gradient of the last call, where that was backward."""
         self.shrinking = 0.0
         """Seconds that went into making this implementation's failures small."""
         self.call_limit = call_limit
@@ -86,6 +88,7 @@ class Bench:
     def outcome(self, method: str, *arguments: object) -> Outcome:
         """Return what one call came to."""
         self.recorder.enter(f"{self.check}\t{self._place}\t{method}", self.limit)
+        self.sent_back = np.array(arguments[0]) if method == "backward" else None
         function = getattr(self.implementation.subject, method)
         result = attempt(lambda: function(*arguments))
         self.recorder.leave()
@@ -197,6 +200,7 @@ class Look:
         if key not in self._dx:
             self.bench.turn_to(self.case)
             self._dx[key] = self.bench.array("backward", dy, self.saved)
+        self.bench.sent_back = dy
         require_form(self.x, self._dx[key])
         return self._dx[key]
 

@@ -35,7 +35,7 @@ class UnknownNameError(LookupError):
     def __init__(self, kind: str, name: str, known: Collection[str]) -> None:
         """Compose the message from the kind of name and the known names."""
         self.kind, self.name = kind, name
-        near = difflib.get_close_matches(name, sorted(known), n=3, cutoff=0.5)
+        near = difflib.get_close_matches(name, sorted(known), n=3, cutoff=0.6)
         self.nearest = near
         hint = (
             f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(sorted(known))}"

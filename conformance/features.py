@@ -40,6 +40,6 @@ def _of_axis(  # noqa: PLR0913, PLR0917 - the parameters of one axis
         "padding": (begin, end) != (0, 0),
         "asymmetric-padding": begin != end,
         "dilation": d != 1,
-        "ceil": pool.ceil_mode and remainder,
+        "ceil": pool.ceil_mode,
     }
     return {feature for feature, needed_here in holds.items() if needed_here}

@@ -23,7 +23,10 @@ def finding(implementation: str, name: str, check: str, error: CheckFailedError,
     case, broken = error.failure.case, error.failure.error
     return blank_finding(implementation, name, check, case.id, str(case)) | {
         "verdict": Verdict.FAIL.value,
-        "arguments": [shown_argument(case.x(seed) if broken.x is None else broken.x)],
+        "arguments": [
+            shown_argument("x", case.x(seed) if broken.x is None else broken.x),
+            *([shown_argument("dy", broken.dy)] if broken.dy is not None else []),
+        ],
         "expected": shown(broken.expected),
         "got": shown(broken.got),
         "note": broken.note,
@@ -55,10 +58,10 @@ def blank_finding(implementation: str, name: str, check: str, case: str, call: s
     }
 
 
-def shown_argument(x: Array) -> Json:
-    """Return an input as JSON values."""
+def shown_argument(name: str, x: Array) -> Json:
+    """Return an argument as JSON values."""
     data = plain(x) if x.size <= SHOWN_ELEMENTS else None
-    return {"name": "x", "dtype": x.dtype.name, "shape": list(x.shape), "data": data}
+    return {"name": name, "dtype": x.dtype.name, "shape": list(x.shape), "data": data}
 
 
 def shown(value: Shown) -> Json:

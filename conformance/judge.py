@@ -121,8 +121,10 @@ class Judge:
     def _by(self, law: Law, look: Look) -> None:
         """Apply a law; where malformed results upset it, they are what is wrong."""
         try:
+            self.bench.sent_back = None
             law(look)
-        except NonconformanceError:
+        except NonconformanceError as error:
+            error.dy = self.bench.sent_back
             raise
         except Exception:
             look.require_forms()

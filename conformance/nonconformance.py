@@ -22,6 +22,8 @@ class NonconformanceError(AssertionError):
         self.place = place
         self.x: Array | None = None
         """What was pooled, where it is not the input of the case."""
+        self.dy: Array | None = None
+        """What was sent back, where the result of backward is at fault."""
         super().__init__(note or "nonconformance")
 
 

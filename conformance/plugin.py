@@ -42,6 +42,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "clause(name): the clause of SPEC.md that the check judges")
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Refuse a name that is not known before anything is collected."""
+    if session.config.getoption("implementation"):
+        sitting(session.config)
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run each check once per implementation."""
     if "judge" in metafunc.fixturenames:

@@ -77,14 +77,14 @@ def find(request: str) -> Target:
     if request in entry_points():
         return Target(request, entry_points()[request])
     path, attribute = _split(request)
-    if path.endswith(".py") or os.sep in path:
+    if path.endswith(".py") or os.sep in path or Path(path).is_file():
         return _file(path, attribute)
     if "." in path or attribute:
         return Target(attribute or path, request)
     if _is_module(path):
         return Target(path, path)
     problem = UnknownNameError("implementation", request, {*SHIPPED, *entry_points()})
-    message = f"{problem}. It may also be package.module:attr or path/to/file.py:attr"
+    message = f"{problem} (it may also be package.module:attr or path/to/file.py:attr)"
     raise UnusableError(message)
 
 
@@ -101,6 +101,9 @@ def _file(path: str, attribute: str) -> Target:
     if not file.is_file():
         message = f"{path}: there is no such file"
         raise UnusableError(message)
+    if file.suffix != ".py":
+        message = f"{path}: not a Python file; wrap it in one, see `The contract` in README.md"
+        raise UnusableError(message)
     address = str(file.resolve())
     return Target(attribute or file.stem, f"{address}:{attribute}" if attribute else address)
 
@@ -116,11 +119,13 @@ def _is_module(name: str) -> bool:
 def find_all(requests: list[str]) -> list[Target]:
     """Return a target for each request, each under a name of its own."""
     found = [find(request) for request in requests] if requests else installed()
-    names = [target.name for target in found]
-    for index, target in enumerate(found):
-        if names.count(target.name) > 1:
-            found[index] = Target(target.address, target.address)
-    return list(dict.fromkeys(found))
+    taken: dict[str, Target] = {}
+    for target in dict.fromkeys(found):
+        name, number = target.name, 2
+        while name in taken:
+            name, number = f"{target.name}-{number}", number + 1
+        taken[name] = Target(name, target.address)
+    return list(taken.values())
 
 
 def load(target: Target) -> Implementation:

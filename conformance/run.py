@@ -62,6 +62,8 @@ class Collector:
     errors: list[str] = field(default_factory=list)
     through: set[str] = field(default_factory=set)
     """The node ids of checks that came to an end, good or bad."""
+    fallen: list[str] = field(default_factory=list)
+    """Workers that died and whose death is not accounted for yet."""
     total: int = 0
 
     @pytest.hookimpl(trylast=True)
@@ -109,6 +111,8 @@ class Collector:
 
     def _death(self, worker: str) -> None:
         """Turn the last call of a dead worker into a verdict."""
+        if worker in self.fallen:
+            self.fallen.remove(worker)
         record, verdict = self.watchdog.last_call(worker)
         label = (record.label.split("\t") + [""] * 6)[:6]
         implementation, clause, check, case, call, method = label
@@ -120,13 +124,24 @@ class Collector:
         if self.deaths[implementation] >= GIVE_UP_AFTER:
             self.watchdog.remember(implementation, EVERY_CASE, Verdict.NOT_RUN)
         words = {Verdict.CRASH: "the process died", Verdict.HANG: "no answer in time"}
-        note = f"{method}: {words[verdict]}; every other verdict stands"
+        note = f"in {method}, where damage done by an earlier call may show as well"
         found = blank_finding(implementation, clause, check, case, call)
         found |= {"verdict": verdict.value, "got": shown(words[verdict]), "note": note}
         self._take(
             blank_account(implementation, clause, check)
             | {"cases": 1, "reason": note, "finding": found, "verdict": verdict}
         )
+
+    def pytest_testnodedown(self, node: Any, error: object) -> None:  # noqa: ANN401 - of xdist
+        """Note a worker that did not end by itself; most are accounted for by what they did."""
+        if error:
+            self.fallen.append(node.gateway.id)
+
+    def unexplained(self) -> None:
+        """Account for the workers that died between two calls or after the last."""
+        for worker in self.fallen:
+            self._death(worker)
+        self.fallen.clear()
 
     def lost(self) -> list[Json]:
         """Return an account of each check that was never heard of again."""
@@ -162,6 +177,7 @@ def run(
             status = pytest.main(_arguments(targets, options, folder), plugins=[collector])
         finally:
             watchdog.stop()
+        collector.unexplained()
         collector.accounts += collector.lost()
     if status == pytest.ExitCode.INTERRUPTED and not collector.errors:
         raise KeyboardInterrupt

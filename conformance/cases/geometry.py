@@ -92,7 +92,7 @@ def _worth_it(axis: Axis) -> bool:
     pool = pool_of(axis)
     if axis.d > 1 and axis.k == 1:
         return False
-    if axis.ceil and "ceil" not in needed((1, 1, axis.n), "float32", pool):
+    if axis.ceil and "remainder" not in needed((1, 1, axis.n), "float32", pool):
         return False
     if axis.n + axis.begin + axis.end < extent(axis.k, axis.d):
         return False  # whether ceil_mode makes one window of it is left to implementations

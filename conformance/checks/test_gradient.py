@@ -88,7 +88,7 @@ def _peak_gets_all(look: Look) -> None:
     member = members(look.case, look.implementation.dialect)
     x = look.original.copy().reshape(look.case.shape[0], -1)
     peak = x.argmax(axis=1)
-    lone = x[np.arange(len(x)), peak] > 0
+    lone = (x[np.arange(len(x)), peak] > 0) & ((x > 0).sum(axis=1) == 1)
     covers = (member[None] == peak[:, None, None]).any(axis=2)
     owed = (rows(dy, look.case).astype(np.float64) * covers).sum(axis=1)
     got = dx.reshape(len(x), -1)[np.arange(len(x)), peak].astype(np.float64)
@@ -296,6 +296,8 @@ def test_infinite_data_keep_their_gradient(judge: Judge) -> None:
     """Send gradient back through inputs of nothing but -inf, beside padding too."""
 
     def law(look: Look) -> None:
+        if not np.isinf(look.original).all() or len(np.unique(look.original)) > 1:
+            return  # what shrinking made of it is other data
         dy, dx = gradient(look)
         expected = rows(dy, look.case).astype(np.float64).sum(axis=1)
         note = "part of the gradient of -inf data is lost or was made"
@@ -304,7 +306,9 @@ def test_infinite_data_keep_their_gradient(judge: Judge) -> None:
             first = windows_of(look).member[:, 0]
             owed = np.zeros((len(expected), math.prod(look.case.shape[-look.case.pool.rank :])))
             np.add.at(owed.T, first, rows(dy, look.case).astype(np.float64).T)
-            require_equal(owed.reshape(dx.shape).astype(dx.dtype), dx, "the first -inf wins")
+            require_equal(
+                owed.reshape(dx.shape).astype(dx.dtype), dx, "the first of equal infinities wins"
+            )
 
     if judge.implementation.dialect.gradient_ties == "winner":
         judge.every(types.infinities(-1), law, needs=["gradient"])

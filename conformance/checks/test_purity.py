@@ -83,7 +83,7 @@ def everything(look: Look, x: Array, pool: Pool) -> list[tuple[str, Array]]:
     if "indices" in look.implementation.claims:
         found.append(("indices", look.bench.array("indices", saved)))
     if "gradient" in look.implementation.claims and x.dtype.kind not in "iub":
-        dy = look.case.dy(y.shape, look.seed)
+        dy = look.case.dy(y.shape, look.seed).astype(y.dtype)
         found.append(("input gradient", look.bench.array("backward", dy, saved)))
     return found
 
@@ -275,7 +275,7 @@ def test_forward_passes_may_interleave(judge: Judge) -> None:
             if judge.claims("indices"):
                 found.append(("indices", look.bench.array("indices", saved)))
             if judge.claims("gradient"):
-                dy = look.case.dy(y.shape, look.seed).astype(case.x(judge.seed).dtype)
+                dy = look.case.dy(y.shape, look.seed).astype(y.dtype)
                 found.append(("input gradient", look.bench.array("backward", dy, saved)))
             expected = first[case.id][1:]
             same_everything(expected, found, f"{case.id}, after other forward passes")

@@ -66,6 +66,8 @@ def test_two_by_two_halves(judge: Judge) -> None:
     """Pool 2x2 with stride 2 over even and odd sizes."""
 
     def law(look: Look) -> None:
+        if look.case.pool != Pool.of(2):
+            return  # what shrinking made of it halves nothing
         height, width = look.case.shape[-2:]
         require_sizes(look, (height // 2, width // 2), "halving, an odd row or column dropped")
 

@@ -15,7 +15,7 @@ from conformance.clauses import clause
 from conformance.gather import is_nan, rows
 from conformance.gather import windows as windows_of
 from conformance.judge import Judge
-from conformance.nonconformance import require_all, require_same
+from conformance.nonconformance import require_all, require_same, same_bits
 from reference.forward import lowest
 from reference.pool import Pool
 
@@ -25,6 +25,8 @@ def test_all_minus_infinity_stays(judge: Judge) -> None:
     """Pool inputs of nothing but -inf, tiled and beside padding."""
 
     def law(look: Look) -> None:
+        if not np.isneginf(look.original).all():
+            return  # what shrinking made of it is other data
         declared = look.implementation.dialect.float_identity
         value = -np.inf if declared == "infinity" else lowest(look.x.dtype)
         expected = np.full(look.values.shape, value, look.x.dtype)
@@ -82,8 +84,10 @@ def test_the_place_of_a_nan_does_not_matter(judge: Judge) -> None:
     def law(look: Look) -> None:
         is_maximum(look)
         nan_in_nan_out(look)
-        first = np.broadcast_to(look.values[:, :1], look.values.shape).copy()
-        require_same(first, look.values, "equal channels got different answers")
+        channels = np.broadcast_to(look.original[:, :1], look.original.shape)
+        if same_bits(channels.copy(), look.original).all():
+            first = np.broadcast_to(look.values[:, :1], look.values.shape).copy()
+            require_same(first, look.values, "equal channels got different answers")
 
     judge.every(windows.lonely_nans(), law)
 
@@ -117,7 +121,8 @@ def test_many_minus_zeros(judge: Judge) -> None:
     """Pool windows of nothing but -0, small and large."""
 
     def law(look: Look) -> None:
-        require_same(np.full_like(look.values, -0.0), look.values, "every element is -0")
+        if np.signbit(look.original).all() and not look.original.any():
+            require_same(np.full_like(look.values, -0.0), look.values, "every element is -0")
 
     cases = [
         Case(f"zero.minus-{name}", pool, (1, 3, *plane), _minus_zero)
@@ -167,6 +172,8 @@ def test_the_minimum_throughout(judge: Judge) -> None:
     """Pool inputs of nothing but the minimum of the type, tiled and beside padding."""
 
     def law(look: Look) -> None:
+        if (look.original != np.iinfo(look.case.dtype).min).any():
+            return  # what shrinking made of it is other data
         least = np.full(look.values.shape, np.iinfo(look.case.dtype).min, look.case.dtype)
         require_same(least, look.values, "every element is the minimum of the type")
 

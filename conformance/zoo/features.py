@@ -40,7 +40,7 @@ def needed(x: NDArray[Any], pool: Pool, axes: Sequence[Axis]) -> frozenset[str]:
         "padding": any(max(pair) > 0 for pair in explicit),
         "asymmetric-padding": any(begin != end for begin, end in explicit),
         "dilation": any(axis.d != 1 for axis in axes),
-        "ceil": pool.ceil_mode and any(rests),
+        "ceil": pool.ceil_mode,
         f"rank-{pool.rank}": pool.rank in (1, 3),
         "unbatched": x.ndim == pool.rank + 1,
         pool.auto_pad: pool.auto_pad != "explicit",
