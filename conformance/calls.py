@@ -6,7 +6,7 @@ import math
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -41,12 +41,13 @@ def quiet() -> Iterator[None]:
 
 
 def attempt(call: Callable[[], Any]) -> Outcome:
-    """Return what a call of foreign code came to; only the user's interrupt passes."""
+    """Return what a call of foreign code came to, whatever it raises.
+
+    The user's interrupt reaches the controlling process, which ends this one.
+    """
     with quiet():
         try:
             return Outcome(call())
-        except KeyboardInterrupt:
-            raise
         except BaseException as error:  # noqa: BLE001 - whatever it raises is the finding
             return Outcome(raised=error)
 
@@ -89,8 +90,8 @@ class Bench:
         """Return what one call came to."""
         self.recorder.enter(f"{self.check}\t{self._place}\t{method}", self.limit)
         self.sent_back = np.array(arguments[0]) if method == "backward" else None
-        function = getattr(self.implementation.subject, method)
-        result = attempt(lambda: function(*arguments))
+        subject = self.implementation.subject
+        result = attempt(lambda: getattr(subject, method)(*arguments))
         self.recorder.leave()
         return result
 
@@ -112,7 +113,10 @@ class Bench:
 
     def forward(self, x: Array, pool: Pool) -> tuple[Array, Any]:
         """Return (y, saved) of a legal call."""
-        pair = self.value("forward", x, pool)
+        lent = replace(pool)
+        pair = self.value("forward", x, lent)
+        if lent != pool:
+            raise NonconformanceError(str(pool), str(lent), "the call wrote into its parameters")
         if not isinstance(pair, tuple | list) or len(pair) != 2:  # noqa: PLR2004 - a pair
             got = f"forward returned {describe(pair)}"
             raise NonconformanceError("a pair (y, saved)", got)
@@ -140,7 +144,10 @@ def _array(method: str, value: object) -> Array:
         raise NonconformanceError("a NumPy array", f"{method} returned {item}{describe(value)}")
     if value.dtype == object:
         raise NonconformanceError("an array of numbers", f"{method} returned an array of objects")
-    return value.view(np.ndarray)
+    if value.dtype.kind not in "biuf" and value.dtype.name != "bfloat16":
+        got = f"{method} returned an array of {value.dtype}"
+        raise NonconformanceError("an array of numbers", got)
+    return np.ndarray.view(value, np.ndarray)
 
 
 class Look:

@@ -35,6 +35,16 @@ def adopt(subject: object, name: str, target: str) -> Implementation:
     Raises:
         UnusableError: a name is missing, or a claim, switch or value is unknown.
     """
+    try:
+        return _adopted(subject, name, target)
+    except UnusableError:
+        raise
+    except BaseException as error:
+        message = f"{name}: cannot be read as an implementation: {one_line(error)}"
+        raise UnusableError(message) from error
+
+
+def _adopted(subject: object, name: str, target: str) -> Implementation:
     subject = _instance(subject, name)
     for attribute in ("forward", *_claimed_calls(subject, name)):
         if not callable(getattr(subject, attribute, None)):
@@ -62,7 +72,7 @@ def _instance(subject: object, name: str) -> object:
         return subject  # a class of static or class methods is a namespace
     try:
         return subject()
-    except Exception as error:
+    except BaseException as error:
         message = f"{name}: {subject.__name__}() cannot be made: {one_line(error)}"
         raise UnusableError(message) from error
 
@@ -79,7 +89,7 @@ def _claims(subject: object, name: str) -> frozenset[str]:
         message = f"{name}: claims is a collection of feature names, got {claims!r:.80}"
         raise UnusableError(message)
     for claim in claims:
-        if claim not in features():
+        if not isinstance(claim, str) or claim not in features():
             problem = UnknownNameError("feature", str(claim), features())
             message = f"{name}: claims an unknown feature: {problem}"
             raise UnusableError(message)
@@ -92,7 +102,7 @@ def _declared(subject: object, name: str) -> dict[str, str]:
         message = f"{name}: dialect is a mapping of switch to value, got {declared!r:.80}"
         raise UnusableError(message)
     for switch, value in declared.items():
-        if switch not in switches():
+        if not isinstance(switch, str) or switch not in switches():
             problem = UnknownNameError("switch", str(switch), switches())
             message = f"{name}: declares an unknown switch: {problem}"
             raise UnusableError(message)
@@ -105,20 +115,26 @@ def _declared(subject: object, name: str) -> dict[str, str]:
 
 def _refusals(subject: object, name: str) -> tuple[type[BaseException], ...]:
     refusals = getattr(subject, "refusals", ())
-    if callable(refusals):
+    if callable(refusals) and not isinstance(refusals, type):
         refusals = refusals()
+    if not isinstance(refusals, tuple | list):
+        message = f"{name}: refusals is a tuple of exception types, got {refusals!r:.80}"
+        raise UnusableError(message)
     kinds = tuple(refusals)
-    if not all(isinstance(kind, type) and issubclass(kind, Exception) for kind in kinds):
+    never = (IndexError, ZeroDivisionError, LookupError, ArithmeticError, Exception)
+    types = all(isinstance(kind, type) and issubclass(kind, Exception) for kind in kinds)
+    if not types or any(kind in never for kind in kinds):
         message = f"{name}: refusals is a tuple of exception types, got {kinds!r:.80}"
         raise UnusableError(message)
     return kinds
 
 
 def one_line(error: BaseException, limit: int = 200) -> str:
-    """Return an exception as one line of at most `limit` characters."""
+    """Return an exception as one printable line of at most `limit` characters."""
     try:
-        text = " ".join(str(error).split())
-    except Exception:  # noqa: BLE001 - the exception is somebody else's, and so is its __str__
+        text = " ".join(str(error)[: 4 * limit].split())
+    except BaseException:  # noqa: BLE001 - the exception is somebody else's, and so is its __str__
         text = "(its message cannot be shown)"
     text = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    text = text.encode("utf-8", "backslashreplace").decode()
     return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -7,6 +7,7 @@ An import can fail, hang or take the process down; none of that may reach the ru
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -45,7 +46,7 @@ class Preflight:
         self._folder = tempfile.TemporaryDirectory(prefix="poolproof-")
         self._answer = Path(self._folder.name) / "passports.json"
         questions = json.dumps([asdict(target) for target in targets])
-        command = [sys.executable, "-m", "conformance.preflight", str(self._answer)]
+        command = [sys.executable, "-P", "-m", "conformance.preflight", str(self._answer)]
         self._process = subprocess.Popen(  # noqa: S603 - our own module
             command,
             stdin=subprocess.PIPE,
@@ -122,3 +123,4 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
+    os._exit(0)  # threads and exit handlers of an implementation are not waited for

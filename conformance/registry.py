@@ -140,7 +140,7 @@ def load(target: Target) -> Implementation:
         module = (
             _import_file(Path(place)) if place.endswith(".py") else importlib.import_module(place)
         )
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
         message = f"{target.name}: {place} cannot be imported: {one_line(error)}"
         raise UnusableError(message) from error
     return adopt(_attribute(module, attribute, target), target.name, target.address)
@@ -156,6 +156,9 @@ def _attribute(module: ModuleType, attribute: str, target: Target) -> object:
             problem = UnknownNameError(f"attribute of {module.__name__}", name, known)
             message = f"{target.name}: {problem}"
             raise UnusableError(message) from error
+        except BaseException as error:
+            message = f"{target.name}: {name} cannot be reached: {one_line(error)}"
+            raise UnusableError(message) from error
     return found
 
 
@@ -163,7 +166,7 @@ def see_working_directory() -> None:
     """Let `package.module` be found from where the user stands, as `python -m` does."""
     here = str(Path.cwd())
     if here not in sys.path and "" not in sys.path:
-        sys.path.insert(0, here)
+        sys.path.append(here)
 
 
 def _import_file(path: Path) -> ModuleType:

@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import zlib
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -42,7 +43,9 @@ def store() -> Path:
 
 
 def _file_name(text: str) -> str:
-    return "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in text)
+    """Return a name for a folder: readable, and different for different texts."""
+    readable = "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in text)
+    return f"{readable[:60]}-{zlib.crc32(text.encode('utf-8', 'backslashreplace')):08x}"
 
 
 def keep(result: RunResult) -> None:
@@ -166,7 +169,7 @@ def reproduce(name: str) -> int:
     with tempfile.TemporaryDirectory(prefix="poolproof-") as folder:
         question, answer = Path(folder) / "finding.json", Path(folder) / "answer.json"
         question.write_text(json.dumps(record), "utf-8")
-        command = [sys.executable, "-m", "conformance.replay", str(question), str(answer)]
+        command = [sys.executable, "-P", "-m", "conformance.replay", str(question), str(answer)]
         try:
             ended = subprocess.run(  # noqa: S603 - our own module
                 command, check=False, capture_output=True, text=True, timeout=SECONDS

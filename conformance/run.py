@@ -206,6 +206,7 @@ def _arguments(targets: Sequence[Target], options: Options, folder: str) -> list
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # the workers inherit it
     os.environ.pop("PYTEST_ADDOPTS", None)
     os.environ["PYTHONWARNINGS"] = "ignore"
+    os.environ["PYTHONSAFEPATH"] = "1"  # a json.py where the user stands is not Python's
     # Workers already use every core; threads of their own would only slow an engine down.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     checks = Path(conformance.checks.__file__).parent

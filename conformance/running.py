@@ -26,6 +26,7 @@ def run_command(options: argparse.Namespace) -> int:
     try:
         for path in filter(None, paths.values()):
             check_writable(path)
+        _check_different([path for path in paths.values() if path], options.implementations)
         targets = find_all(options.implementations)
         if not targets:
             return _unusable("there is nothing to judge here; see poolproof list")
@@ -48,6 +49,20 @@ def run_command(options: argparse.Namespace) -> int:
 
     keep(result)
     return _report(result, paths)
+
+
+def _check_different(paths: list[str], requests: list[str]) -> None:
+    """Refuse to write two reports to one file, or a report over what is judged.
+
+    Raises:
+        ReportPathError: two of them are one file.
+    """
+    sources = [request.partition("=")[2] or request for request in requests]
+    files = [os.path.realpath(one) for one in (*paths, *(s.partition(".py:")[0] for s in sources))]
+    for path in paths:
+        if files.count(os.path.realpath(path)) > 1 and not path.startswith("/dev/"):
+            message = f"{path}: two reports, or a report and what is judged, are the same file"
+            raise ReportPathError(message)
 
 
 def _unusable(message: str) -> int:

@@ -44,12 +44,15 @@ class Case:
         return np.ascontiguousarray(self.fill(self, seed), dtype_of(self.dtype))
 
     def dy(self, shape: tuple[int, ...], seed: int) -> Array:
-        """Return an output gradient of small whole numbers, none of them 0.
+        """Return an output gradient of small numbers, none of them 0.
 
-        Sums of them are exact in every floating-point type, in any order.
+        They are whole, so that their sums are exact in every floating-point type in any
+        order; in float64 they have a tail as well that no narrower type can hold.
         """
         number = self.generator(seed, "dy").integers(-7, 7, shape)
-        return (number + (number >= 0)).astype(dtype_of(self.dtype))
+        number = number + (number >= 0)
+        tail = 2.0**-30 if self.dtype == "float64" else 0.0
+        return (number * (1 + tail)).astype(dtype_of(self.dtype))
 
     def generator(self, seed: int, purpose: str = "x") -> np.random.Generator:
         """Return a random generator that is the same in every process."""

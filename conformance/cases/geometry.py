@@ -178,7 +178,22 @@ def footprints(tier: str) -> tuple[Case, ...]:
     for case in _cases("foot", tier, (one_hot, one_hot)):
         h, w = case.shape[2:]
         found.append(Case(case.id, case.pool, (h * w, 1, h, w), one_hot, tier=case.tier))
-    return tuple(found)
+    return (*found, *_large_footprints())
+
+
+def _large_footprints() -> Iterator[Case]:
+    """Yield windows and strides beyond the bounds, as footprints."""
+    calls = {
+        "k5x7": (Pool.of((5, 7)), (10, 7)),
+        "k9x9": (Pool.of(9), (9, 9)),
+        "k10x11": (Pool.of((10, 11)), (10, 11)),
+        "k3s9": (Pool.of(3, stride=9), (12, 12)),
+        "k2s7x8": (Pool.of(2, stride=(7, 8)), (9, 10)),
+        "k5s1p2": (Pool.of(5, stride=1, padding=2), (6, 7)),
+        "k7s2p3": (Pool.of(7, stride=2, padding=3), (8, 9)),
+    }
+    for name, (pool, (h, w)) in calls.items():
+        yield Case(f"foot.{name}", pool, (h * w, 1, h, w), one_hot)
 
 
 @cache

@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 
-from conformance.cases.case import Array, Case, constant, plane_distinct
+from conformance.cases.case import Array, Case, constant, plane_distinct, tied
 from reference.pool import Pool
 
 PAST_24_BITS = 2**24 + 1  # 97 * 257 * 673
@@ -45,6 +45,15 @@ def many_taps() -> tuple[Case, ...]:
         Case("taps.289", Pool.of(17), (1, 2, 17, 34), plane_distinct),
         Case("taps.300-line", Pool.of((300, 1)), (1, 1, 600, 2), plane_distinct),
         Case("taps.65792", Pool.of((257, 256)), (1, 1, 257, 512), plane_distinct, tier="default"),
+    )
+
+
+@cache
+def tied_windows() -> tuple[Case, ...]:
+    """Return large windows in which almost everything ties."""
+    return tuple(
+        Case(f"ties.k{k}x{w}", Pool.of((k, w)), (1, 2, 2 * k, 2 * w), tied)
+        for k, w in ((5, 5), (3, 7), (7, 7), (9, 8), (11, 11), (16, 17))
     )
 
 

@@ -99,6 +99,42 @@ def lonely_nans() -> tuple[Case, ...]:
     return tuple(found)
 
 
+def _nan_patterns(dtype: str) -> list[int]:
+    """Return the bits of a positive, negative, signalling and payload-carrying NaN of a type."""
+    exponent, quiet, sign = {
+        "float32": (0x7F800000, 0x00400000, 0x80000000),
+        "float64": (0x7FF0000000000000, 0x0008000000000000, 0x8000000000000000),
+        "float16": (0x7C00, 0x0200, 0x8000),
+        "bfloat16": (0x7F80, 0x0040, 0x8000),
+    }[dtype]
+    some = (exponent | quiet, exponent | 1, exponent | quiet | 5)
+    return [*some, *(bits | sign for bits in some)]
+
+
+@cache
+def every_nan(dtype: str) -> tuple[Case, ...]:
+    """Return windows of four with each kind of NaN at each place among other numbers."""
+    numbers = dtype_of(dtype)
+    rows = []
+    for bits in _nan_patterns(dtype):
+        for place in range(4):
+            row = np.array([-1, 2, -3, 4]).astype(numbers)
+            row.view(f"u{numbers.itemsize}")[place] = bits
+            rows.append(row)
+    kept = np.array(rows)
+    calls = {"2x2": (2, 2), "1x4": (1, 4), "4x1": (4, 1)}
+    return tuple(
+        Case(
+            f"nan.kinds-{name}-{dtype}",
+            Pool.of(shape),
+            (1, len(rows), *shape),
+            lambda case, _seed: kept.reshape(case.shape),
+            dtype,
+        )
+        for name, shape in calls.items()
+    )
+
+
 def _lonely(case: Case, _seed: int) -> Array:
     size, channels, height, width = case.shape
     x = np.tile(np.arange(1.0, size + 1), (size, 1))

@@ -133,6 +133,7 @@ def precise() -> list[Case]:
         "overlap": (Pool.of(3, stride=1), (1, 2, 5, 6)),
         "padded": (Pool.of(3, stride=2, padding=1), (2, 2, 6, 5)),
         "wide": (Pool.of((1, 2)), (1, 1, 3, 16)),
+        "large": (Pool.of(2), (1, 2, 60, 62)),
     }
     found = [
         Case(f"precise.{name}-{dtype}", pool, shape, _full_precision, dtype)

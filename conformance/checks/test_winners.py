@@ -85,7 +85,12 @@ def test_the_first_of_equals_wins(judge: Judge) -> None:
 
     if not judge.claims("indices") and not judge.claims("gradient"):
         return
-    for cases in (windows.orders(), geometry.ties(judge.tier), types.minima("int8", "int32")):
+    for cases in (
+        windows.orders(),
+        geometry.ties(judge.tier),
+        sizes.tied_windows(),
+        types.minima("int8", "int32"),
+    ):
         observable = [case for case in cases if judge.claims("indices") or case.dtype in FLOATS]
         judge.every(observable, law)
     if judge.implementation.dialect.ties == "first":
