@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,6 +14,7 @@ from conformance.contract import Implementation, one_line
 from conformance.flight import Recorder, Silence
 from conformance.nonconformance import NonconformanceError, native, require_form, same_bits
 from conformance.oracle import legal, output_shape
+from conformance.quiet import quiet
 from reference.dialect import DEFAULT
 from reference.pool import Pool
 
@@ -30,14 +29,6 @@ class Outcome:
 
     value: Any = None
     raised: BaseException | None = None
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Silence warnings: what an implementation answers, or a law makes of it, may overflow."""
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        yield
 
 
 def attempt(call: Callable[[], Any]) -> Outcome:

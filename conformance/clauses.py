@@ -101,8 +101,11 @@ def read_clauses(text: str) -> Mapping[str, Clause]:
     groups = [(found.start(), found["title"]) for found in _GROUP.finditer(text)]
     read: dict[str, Clause] = {}
     for found in _CLAUSE.finditer(text):
-        group = [title for start, title in groups if start < found.start()][-1]
-        clause = _clause(found, group)
+        before = [title for start, title in groups if start < found.start()]
+        if not before:
+            message = f"SPEC.md: {found['name']} stands in no group"
+            raise SpecificationError(message)
+        clause = _clause(found, before[-1])
         if clause.name in read:
             message = f"SPEC.md has two clauses called {clause.name}"
             raise SpecificationError(message)

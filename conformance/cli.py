@@ -95,7 +95,7 @@ def _add_run(run: argparse.ArgumentParser) -> None:
 
 
 def _seed(text: str) -> int:
-    seed = int(text) if text.isdigit() else -1
+    seed = int(text) if text.isdecimal() else -1
     if not 0 <= seed < 2**63:
         message = f"a seed is a whole number from 0 on, got {text!r}"
         raise argparse.ArgumentTypeError(message)
@@ -116,7 +116,7 @@ def _seconds(text: str) -> float:
 def _workers(text: str) -> int | str:
     if text == "auto":
         return text
-    if not text.isdigit() or int(text) < 1:
+    if not text.isdecimal() or int(text) < 1:
         message = f"workers are 1 or more, or auto; got {text!r}"
         raise argparse.ArgumentTypeError(message)
     return int(text)
@@ -141,6 +141,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from conformance.explaining import explain
 
         return explain(options.clause)
+    except SystemExit:
+        return 0  # rich ends so when the reader of a pipe has left
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,7 +47,7 @@ def adopt(subject: object, name: str, target: str) -> Implementation:
 def _adopted(subject: object, name: str, target: str) -> Implementation:
     subject = _instance(subject, name)
     for attribute in ("forward", *_claimed_calls(subject, name)):
-        if not callable(getattr(subject, attribute, None)):
+        if not callable(_read(subject, name, attribute, None)):
             hint = "; a function alone is not enough, see `The contract` in README.md"
             found = hint if inspect.isfunction(subject) else ""
             message = f"{name}: has no callable {attribute!r}{found}"
@@ -62,6 +62,15 @@ def _adopted(subject: object, name: str, target: str) -> Implementation:
         dialect=Dialect(**{switch.replace("-", "_"): value for switch, value in declared.items()}),
         refusals=_refusals(subject, name),
     )
+
+
+def _read(subject: object, name: str, attribute: str, default: Any) -> Any:  # noqa: ANN401
+    """Return an attribute of foreign code, which may do anything when it is read."""
+    try:
+        return getattr(subject, attribute, default)
+    except BaseException as error:
+        message = f"{name}: {attribute} cannot be read: {one_line(error)}"
+        raise UnusableError(message) from error
 
 
 def _instance(subject: object, name: str) -> object:
@@ -84,7 +93,7 @@ def _claimed_calls(subject: object, name: str) -> list[str]:
 
 
 def _claims(subject: object, name: str) -> frozenset[str]:
-    claims = getattr(subject, "claims", ())
+    claims = _read(subject, name, "claims", ())
     if isinstance(claims, str) or not isinstance(claims, Collection):
         message = f"{name}: claims is a collection of feature names, got {claims!r:.80}"
         raise UnusableError(message)
@@ -97,7 +106,7 @@ def _claims(subject: object, name: str) -> frozenset[str]:
 
 
 def _declared(subject: object, name: str) -> dict[str, str]:
-    declared = getattr(subject, "dialect", {})
+    declared = _read(subject, name, "dialect", {})
     if not isinstance(declared, Mapping):
         message = f"{name}: dialect is a mapping of switch to value, got {declared!r:.80}"
         raise UnusableError(message)
@@ -114,9 +123,9 @@ def _declared(subject: object, name: str) -> dict[str, str]:
 
 
 def _refusals(subject: object, name: str) -> tuple[type[BaseException], ...]:
-    refusals = getattr(subject, "refusals", ())
+    refusals = _read(subject, name, "refusals", ())
     if callable(refusals) and not isinstance(refusals, type):
-        refusals = refusals()
+        refusals = _asked(refusals, name)
     if not isinstance(refusals, tuple | list):
         message = f"{name}: refusals is a tuple of exception types, got {refusals!r:.80}"
         raise UnusableError(message)
@@ -127,6 +136,14 @@ def _refusals(subject: object, name: str) -> tuple[type[BaseException], ...]:
         message = f"{name}: refusals is a tuple of exception types, got {kinds!r:.80}"
         raise UnusableError(message)
     return kinds
+
+
+def _asked(refusals: Callable[[], Any], name: str) -> Any:  # noqa: ANN401 - foreign
+    try:
+        return refusals()
+    except BaseException as error:
+        message = f"{name}: refusals cannot be read: {one_line(error)}"
+        raise UnusableError(message) from error
 
 
 def one_line(error: BaseException, limit: int = 200) -> str:

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from conformance import oracle
-from conformance.calls import Bench, Look, quiet
+from conformance.calls import Bench, Look
 from conformance.cases.case import TIERS, Case
 from conformance.contract import Implementation
 from conformance.nonconformance import NonconformanceError
 from conformance.oracle import Answer
+from conformance.quiet import quiet
 from conformance.shrink import smaller
 
 Law: TypeAlias = Callable[[Look], None]

@@ -10,6 +10,7 @@ import numpy as np
 
 from conformance import witness
 from conformance.cases.case import Array, Case
+from conformance.quiet import quiet
 from reference.backward import backward
 from reference.dialect import DEFAULT, Dialect
 from reference.forward import forward
@@ -84,8 +85,9 @@ def output_shape(shape: tuple[int, ...], pool: Pool, dialect: Dialect = DEFAULT)
 
 def compute(case: Case, seed: int, dialect: Dialect, *, loops: bool) -> Answer:
     """Return the answer of the reference's loops, or that of the witness."""
-    x = case.x(seed)
-    return _by_loops(case, x, seed, dialect) if loops else _by_witness(case, x, seed, dialect)
+    with quiet():
+        x = case.x(seed)
+        return _by_loops(case, x, seed, dialect) if loops else _by_witness(case, x, seed, dialect)
 
 
 def _by_loops(case: Case, x: Array, seed: int, dialect: Dialect) -> Answer:

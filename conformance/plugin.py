@@ -99,7 +99,9 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
     if found is not None:
         found.settle()
         if not found.judged and not found.ended:
-            pytest.skip("unclaimed")
+            pytest.skip(
+                f"unclaimed: needs {', '.join(sorted(found.lacking)) or 'what is not claimed'}"
+            )
     return result
 
 

@@ -204,7 +204,8 @@ def run(
 def _arguments(targets: Sequence[Target], options: Options, folder: str) -> list[str]:
     """Return the command line of pytest; nothing of the user's own pytest takes part."""
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # the workers inherit it
-    os.environ.pop("PYTEST_ADDOPTS", None)
+    for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
+        os.environ.pop(name, None)
     os.environ["PYTHONWARNINGS"] = "ignore"
     os.environ["PYTHONSAFEPATH"] = "1"  # a json.py where the user stands is not Python's
     # Workers already use every core; threads of their own would only slow an engine down.

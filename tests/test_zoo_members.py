@@ -148,7 +148,7 @@ def test_sound_claims_every_feature_of_the_specification() -> None:
         ((1, 1, 5, 5), "float32", Pool.of(3, 1), "overlap"),
         ((1, 1, 5, 5), "float32", Pool.of(1, 2), "gaps"),
         ((1, 1, 5, 5), "float32", Pool.of(2, 2, ceil_mode=True), "remainder ceil"),
-        ((1, 1, 4, 4), "float32", Pool.of(2, 2, ceil_mode=True), ""),
+        ((1, 1, 4, 4), "float32", Pool.of(2, 2, ceil_mode=True), "ceil"),
         ((1, 1, 5, 5), "float32", Pool.of(3, 2, 1), "overlap padding"),
         ((1, 1, 3, 3), "float32", Pool.of(2, 2, ((0, 1), (1, 0))), "padding asymmetric-padding"),
         ((1, 1, 3, 3), "float32", Pool.of(2, 2, auto_pad="same-upper"), "same-upper"),

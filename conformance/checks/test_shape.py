@@ -176,11 +176,15 @@ def _same(judge: Judge, word: str) -> None:
 def _same_cases(word: str, tier: str) -> list[Case]:
     """Return the table of hand.SAME, and more axes from an enumeration, as footprints."""
     axes = [row[:4] for row in hand.SAME[word]]
-    if tier != "smoke":
-        axes += list(itertools.product(range(1, 7), range(1, 5), range(1, 4), range(1, 3)))
+    more = list(itertools.product(range(1, 7), range(1, 5), range(1, 4), range(1, 3)))
+    lists = [axes] if tier == "smoke" else [axes, more]
+    pairs = [
+        (axis, some[(number * 7 + 3) % len(some)])
+        for some in lists
+        for number, axis in enumerate(some)
+    ]
     found = []
-    for number, (n, k, s, d) in enumerate(axes):
-        n2, k2, s2, d2 = axes[(number * 7 + 3) % len(axes)]
+    for (n, k, s, d), (n2, k2, s2, d2) in pairs:
         pads = (same_padding(n, k, s, d, word), same_padding(n2, k2, s2, d2, word))
         pool = Pool((k, k2), (s, s2), pads, (d, d2), auto_pad=word)
         name = f"{word}.{n}k{k}s{s}d{d}x{n2}k{k2}s{s2}d{d2}"

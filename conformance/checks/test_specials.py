@@ -73,7 +73,8 @@ def test_a_window_with_nan_is_nan(judge: Judge) -> None:
         judge.every(
             windows.specials(judge.tier if dtype == "float32" else "smoke", dtype), nan_in_nan_out
         )
-        judge.every(windows.every_nan(dtype), nan_in_nan_out)
+        if judge.implementation.dialect.nan == "propagate":  # fmax may answer a signalling one
+            judge.every(windows.every_nan(dtype), nan_in_nan_out)
     judge.every(planes.with_nan(), nan_in_nan_out)
     judge.every(windows.nan_in_other_ranks(), nan_in_nan_out)
 
