@@ -48,14 +48,12 @@ class Windows:
 
     def highest(self, *, skip_nan: bool = False) -> Array:
         """Return (planes, windows): the maximum, by comparing; NaN where a NaN is in it."""
-        values = comparable(self.values)
-        usable = self.real & ~self.nan if skip_nan else np.broadcast_to(self.real, values.shape)
-        best = np.full(values.shape[:2], floor_of(values.dtype), values.dtype)
-        for tap in range(values.shape[2]):
-            candidate, use = values[:, :, tap], usable[:, :, tap]
-            best = np.where(use & (candidate > best), candidate, best)
-            best = np.where(use & is_nan(candidate), candidate, best)
-        return best
+        values, nan = comparable(self.values), self.nan
+        low = floor_of(values.dtype)
+        best = np.where(self.real & ~nan, values, low).max(axis=2, initial=low)
+        if skip_nan or not nan.any():
+            return np.asarray(best)
+        return np.where(nan.any(axis=2), np.nan, best)
 
 
 def comparable(values: Array) -> Array:

@@ -20,6 +20,8 @@ from conformance.shrink import smaller
 Law: TypeAlias = Callable[[Look], None]
 SHRINK_SECONDS = 6.0
 """After so much time spent on one implementation its failures are shown as they were found."""
+WITNESSES = 12
+"""Of the failing and of the other cases of a check, so many are remembered for the diagnosis."""
 LOOK_ELEMENTS = 20_000
 """Results of larger inputs are not kept for the next check."""
 
@@ -87,18 +89,20 @@ class Judge:
         if not self.claims(*needs):
             self.lacking = self.lacking or frozenset(needs) - self.implementation.claims
             return
-        for case in cases:
-            if self.admits(case):
-                self.one(case, law, shrinks=shrinks)
+        with quiet():
+            for case in cases:
+                if self.admits(case):
+                    self._one(case, law, shrinks=shrinks)
 
     def admits(self, case: Case) -> bool:
         """Return whether the implementation is held to this case in this run."""
         if TIERS.index(case.tier) > TIERS.index(self.tier):
             return False
-        lacking = case.needs - self.implementation.claims
-        self.lacking = self.lacking or lacking
-        if lacking or not oracle.legal(case.shape, case.pool, self.implementation.dialect):
-            return False
+        if case.id not in self.looks:  # else it was admitted before
+            lacking = case.needs - self.implementation.claims
+            self.lacking = self.lacking or lacking
+            if lacking or not oracle.legal(case.shape, case.pool, self.implementation.dialect):
+                return False
         if case.id in self.deadly:
             self.ended[case.id] = self.deadly[case.id]
             return False
@@ -110,11 +114,13 @@ class Judge:
 
     def one(self, case: Case, law: Law, *, shrinks: bool = True) -> None:
         """Judge by `law` on one case."""
+        with quiet():
+            self._one(case, law, shrinks=shrinks)
+
+    def _one(self, case: Case, law: Law, *, shrinks: bool) -> None:
         self.judged.add(case.id)
         try:
-            look = self.look(case)
-            with quiet():
-                self._by(law, look)
+            self._by(law, self.look(case))
         except NonconformanceError as error:
             self._failing.add(case.id)
             self._failures.append((Failure(case, error), law, shrinks))
@@ -165,7 +171,9 @@ class Judge:
 
     def answer(self, case: Case) -> Answer:
         """Return the right answer to a case in the implementation's dialect."""
-        return oracle.answer(case, self.seed, self.implementation.dialect)
+        look = self.looks.get(case.id)
+        x = look.original if isinstance(look, Look) else None
+        return oracle.answer(case, self.seed, self.implementation.dialect, x)
 
     def settle(self) -> None:
         """Raise the smallest failure, if there is one.
@@ -182,23 +190,39 @@ class Judge:
             self.bench.shrinking += time.monotonic() - begun
         raise CheckFailedError(failure, len(self._failing), len(self.judged))
 
+    def witnesses(self) -> dict[str, list[str]]:
+        """Return ids of failing and of other cases: a few of each, the small and some large."""
+        sizes = {failure.case.id: _size(failure.case) for failure, _, _ in self._failures}
+        passing = sorted(self.judged - self._failing)
+        return {
+            "failing": _spread(sorted(sizes, key=lambda name: sizes[name])),
+            "passing": _spread(passing),
+        }
+
     def _shrunk(self, failure: Failure, law: Law) -> Failure:
         def still_fails(case: Case) -> NonconformanceError | None:
             if not self.admits(case):
                 return None
             try:
-                with quiet():
-                    self._by(law, Look(self.bench, case, self.seed))
+                self._by(law, Look(self.bench, case, self.seed))
             except NonconformanceError as error:
                 return error
             return None
 
-        case, error = smaller(failure.case, failure.error, still_fails, self.seed)
+        with quiet():
+            case, error = smaller(failure.case, failure.error, still_fails, self.seed)
         return Failure(case, error)
 
 
 def _size(case: Case) -> tuple[int, int]:
     return math.prod(case.shape), len(case.id)
+
+
+def _spread(names: list[str]) -> list[str]:
+    """Return the first few names and some of the others, evenly spread."""
+    few, rest = names[: WITNESSES // 2], names[WITNESSES // 2 :]
+    step = max(1, -(-len(rest) // (WITNESSES - len(few)))) if few else 1
+    return few + rest[::step]
 
 
 def _again(trial: Callable[[], object]) -> Law:

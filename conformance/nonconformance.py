@@ -49,6 +49,8 @@ def same_bits(one: Array, other: Array) -> Array:
         return np.asarray(one == other)
     bits = f"u{one.dtype.itemsize}"
     equal = np.ascontiguousarray(one).view(bits) == np.ascontiguousarray(other).view(bits)
+    if equal.all():
+        return np.asarray(equal)
     with np.errstate(invalid="ignore"):
         return np.asarray(equal | ((one != one) & (other != other)))  # noqa: PLR0124 - NaN
 
@@ -73,6 +75,8 @@ def require_equal(expected: Array, got: Array, note: str = "", where: Array | No
     """Require the same shape, dtype and values: as require_same, but +0 equals -0."""
     require_form(expected, got)
     with np.errstate(invalid="ignore"):
+        if np.asarray(expected == got).all():
+            return
         nans = (expected != expected) & (got != got)  # noqa: PLR0124 - NaN
         wrong = ~((expected == got) | nans)
     _require_none(wrong if where is None else wrong & where, expected, got, note)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -102,29 +102,25 @@ def members(sizes: tuple[int, ...], pool: Pool, rule: str) -> tuple[tuple[int, .
     return tuple(len(axis) for axis in axes), _combined(axes, sizes)
 
 
+@cache
 def _members(  # noqa: PLR0913, PLR0917 - the parameters of one axis
     n: int, k: int, s: int, pads: tuple[int, int], d: int, rule: str
-) -> list[list[int]]:
-    """Return the real positions of each window of one axis, by a test on positions."""
+) -> Array:
+    """Return (windows, taps) real positions on one axis, by a test on positions; -1 beyond."""
     found = []
     for window in range(count_windows(n, k, s, pads, d, rule)):
         start = window * s - pads[0]
         near = range(max(0, start), min(n, start + (k - 1) * d + 1))
         found.append([position for position in near if (position - start) % d == 0])
-    return found
+    most = max(map(len, found), default=0)
+    rows = [window + [-1] * (most - len(window)) for window in found]
+    return np.array(rows, np.int64).reshape(len(found), most)
 
 
-def _combined(axes: list[list[list[int]]], sizes: tuple[int, ...]) -> Array:
+def _combined(axes: list[Array], sizes: tuple[int, ...]) -> Array:
     """Return (windows, taps) offsets in the plane, row-major, -1 where a window has fewer."""
-    taps = [max((len(window) for window in axis), default=0) for axis in axes]
-    padded = [
-        np.array([window + [-1] * (most - len(window)) for window in axis], np.int64).reshape(
-            len(axis), most
-        )
-        for axis, most in zip(axes, taps, strict=True)
-    ]
     offsets, real = np.zeros((1, 1), np.int64), np.ones((1, 1), bool)
-    for axis, size in zip(padded, sizes, strict=True):
+    for axis, size in zip(axes, sizes, strict=True):
         shape = (len(offsets) * len(axis), offsets.shape[1] * axis.shape[1])
         offsets = (offsets[:, None, :, None] * size + axis[None, :, None, :]).reshape(shape)
         real = (real[:, None, :, None] & (axis >= 0)[None, :, None, :]).reshape(offsets.shape)
@@ -142,17 +138,29 @@ def _ranks(flat: Array, dialect: Dialect) -> Array:
 
 def _may_win(largest: Array, flat: Array, member: Array, dialect: Dialect) -> Array:
     """Return which of the largest members may be the winner."""
+    chosen = _picked(largest, dialect.ties)
+    if flat.dtype.kind in "iub":
+        return chosen
     values = flat[:, member]
-    nan = (values != values) & largest  # noqa: PLR0124 - NaN
-    negative = np.signbit(values.astype(np.float64)) if flat.dtype.kind not in "iub" else nan
+    nan = ((values != values) & largest).any(axis=2)  # noqa: PLR0124 - NaN
+    if nan.any():
+        chosen = np.where(nan[:, :, None], _picked(largest, dialect.nan_index), chosen)
     zero = largest & (values == 0)
-    mixed = (zero & negative).any(axis=2) & (zero & ~negative).any(axis=2)
-    loose_zero = mixed & (dialect.signed_zero != "first")
-    rule = np.where(nan.any(axis=2), dialect.nan_index, dialect.ties)
-    rule = np.where(loose_zero, "any", rule)[:, :, None]
-    order = np.cumsum(largest, axis=2)
-    first, last = largest & (order == 1), largest & (order == order[:, :, -1:])
-    return np.where(rule == "any", largest, np.where(rule == "first", first, last))
+    if zero.any() and dialect.signed_zero != "first":
+        negative = np.signbit(values.astype(np.float64))
+        mixed = (zero & negative).any(axis=2) & (zero & ~negative).any(axis=2)
+        chosen = np.where(mixed[:, :, None], largest, chosen)
+    return chosen
+
+
+def _picked(largest: Array, rule: str) -> Array:
+    """Return of the largest members the first or the last of each window, or any."""
+    if rule == "any" or not largest.shape[2]:
+        return largest
+    if rule == "last":
+        return _picked(largest[:, :, ::-1], "first")[:, :, ::-1]
+    first = np.arange(largest.shape[2]) == largest.argmax(axis=2)[:, :, None]
+    return np.asarray(largest & first)
 
 
 def _values(flat: Array, winner: Array, largest: Array, member: Array, dialect: Dialect) -> Array:
@@ -186,14 +194,15 @@ def gradient(
     planes = sighting.largest.shape[0]
     owed = dy.reshape(planes, -1).astype(np.float64)
     size = math.prod(shape) // max(planes, 1)
-    dx = np.empty((planes, size))
-    for plane in range(planes):
-        if dialect.gradient_ties == "winner":
-            to, much = sighting.winner.reshape(planes, -1)[plane], owed[plane]
-        else:
-            window, tap = np.nonzero(sighting.largest[plane])
-            to, much = sighting.member[window, tap], owed[plane][window]
-            if dialect.gradient_ties == "split":
-                much = much / sighting.tied.reshape(planes, -1)[plane][window]
-        dx[plane] = np.bincount(to[to >= 0], much[to >= 0], minlength=size)
+    if dialect.gradient_ties == "winner":
+        to = sighting.winner.reshape(planes, -1)
+        plane, window = np.nonzero(to >= 0)
+        to = to[plane, window]
+    else:
+        plane, window, tap = np.nonzero(sighting.largest)
+        to = sighting.member[window, tap]
+    much = owed[plane, window]
+    if dialect.gradient_ties == "split":
+        much = much / sighting.tied.reshape(planes, -1)[plane, window]
+    dx = np.bincount(plane * size + to, much, minlength=planes * size)
     return dx.reshape(shape).astype(dy.dtype)

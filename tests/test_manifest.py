@@ -48,7 +48,7 @@ def test_the_file_lists_what_the_checks_are_given() -> None:
 
 def test_the_file_has_one_line_per_case() -> None:
     ids = [line[1] for line in lines()]
-    assert len(ids) == len(set(ids)) > 5000
+    assert len(ids) == len(set(ids)) > 3000
     assert set(ids) == listed("smoke").keys() | listed("default").keys()
     assert Counter(line[0] for line in lines()).keys() == set(manifest.WRITTEN)
 
@@ -137,4 +137,4 @@ def test_the_number_of_cases_by_tier_is_written_at_the_top() -> None:
     head = manifest.FILE.read_text("utf-8").splitlines()[1]
     counts = Counter(first.values())
     assert head.endswith(", ".join(f"{counts[tier]} {tier}" for tier in TIERS) + ".")
-    assert counts["deep"] > counts["default"] > counts["smoke"] > 1000
+    assert counts["deep"] > counts["default"] > counts["smoke"] > 800

@@ -61,7 +61,7 @@ def test_the_oracles_agree_on_every_case(part: int) -> None:
     cases = [case for case in legal() if oracle.windows(case, DEFAULT)][part::PARTS]
     for case in cases:
         agree(case, 0, DEFAULT)
-    assert len(cases) > 5500 // PARTS
+    assert len(cases) > 3000 // PARTS
 
 
 def test_a_case_without_a_window_is_an_empty_batch() -> None:

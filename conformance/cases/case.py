@@ -6,6 +6,7 @@ import math
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import ml_dtypes
@@ -49,15 +50,11 @@ class Case:
         They are whole, so that their sums are exact in every floating-point type in any
         order; in float64 they have a tail as well that no narrower type can hold.
         """
-        number = self.generator(seed, "dy").integers(-7, 7, shape)
-        number = number + (number >= 0)
-        tail = 2.0**-30 if self.dtype == "float64" else 0.0
-        return (number * (1 + tail)).astype(dtype_of(self.dtype))
+        return _dy(f"{self.id}/dy", seed, shape, self.dtype).copy()
 
     def generator(self, seed: int, purpose: str = "x") -> np.random.Generator:
         """Return a random generator that is the same in every process."""
-        stream = seed * 2**32 + zlib.crc32(f"{self.id}/{purpose}".encode())
-        return np.random.Generator(np.random.PCG64(stream))
+        return _generator(f"{self.id}/{purpose}", seed)
 
     def of(self, x: Array, pool: Pool | None = None, note: str = "smaller") -> Case:
         """Return a case with the given input in place of the filled one."""
@@ -77,6 +74,19 @@ class Case:
     def __str__(self) -> str:
         """Return the call in words."""
         return f"{self.pool}  {self.dtype}, shape {self.shape}"
+
+
+def _generator(name: str, seed: int) -> np.random.Generator:
+    stream = seed * 2**32 + zlib.crc32(name.encode())
+    return np.random.Generator(np.random.PCG64(stream))
+
+
+@lru_cache(maxsize=512)
+def _dy(name: str, seed: int, shape: tuple[int, ...], dtype: str) -> Array:
+    number = _generator(name, seed).integers(-7, 7, shape)
+    number = number + (number >= 0)
+    tail = 2.0**-30 if dtype == "float64" else 0.0
+    return (number * (1 + tail)).astype(dtype_of(dtype))
 
 
 def dtype_of(name: str) -> np.dtype[Any]:
@@ -127,6 +137,26 @@ def constant(value: float) -> Fill:
 def given(rows: Any) -> Fill:  # noqa: ANN401 - nested lists
     """Return a fill with the values as they are written."""
     return lambda case, _seed: np.array(rows, dtype_of(case.dtype)).reshape(case.shape)
+
+
+def mixed(case: Case, seed: int) -> Array:
+    """Fill the planes in turn: different numbers of both signs, negative ones, ties, and ties.
+
+    Then comes a plane of -1 with a 1 at the first position, one with a 1 at the second, and
+    so on; planes beyond the last position hold different numbers again.
+    """
+    rank = case.pool.rank
+    count, size = math.prod(case.shape[:-rank]), math.prod(case.shape[-rank:])
+    generator = case.generator(seed)
+    x = np.full((max(count, 4), size), -1)
+    x[0], x[1] = (2 * generator.permutation(size) - size for _ in range(2))
+    x[1] -= size + 1
+    x[2:4] = generator.integers(-2, 0, (2, size))
+    if count > 4:  # noqa: PLR2004 - the planes before the peaks
+        np.fill_diagonal(x[4 : 4 + size], 1)
+    for plane in range(4 + size, count):
+        x[plane] = 2 * generator.permutation(size) - size
+    return x[:count].reshape(case.shape)
 
 
 def one_hot(case: Case, _seed: int) -> Array:

@@ -13,15 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from conformance.cases.case import (
-    TIERS,
-    Case,
-    Fill,
-    one_hot,
-    plane_distinct,
-    plane_negative,
-    tied,
-)
+from conformance.cases.case import TIERS, Case, mixed, one_hot
 from conformance.features import needed
 from conformance.oracle import legal
 from reference.dialect import DEFAULT
@@ -89,9 +81,9 @@ def axes(tier: str) -> tuple[Axis, ...]:
 
 def _worth_it(axis: Axis) -> bool:
     """Return whether the axis is legal and not written in a simpler way elsewhere."""
-    pool = pool_of(axis)
-    if axis.d > 1 and axis.k == 1:
+    if (axis.d > 1 and axis.k == 1) or axis.begin == axis.end > axis.k // 2:
         return False
+    pool = pool_of(axis)
     if axis.ceil and "remainder" not in needed((1, 1, axis.n), "float32", pool):
         return False
     if axis.n + axis.begin + axis.end < extent(axis.k, axis.d):
@@ -120,15 +112,18 @@ def groups(tier: str) -> dict[frozenset[str], list[Axis]]:
 
 
 def pairs(tier: str) -> Iterator[tuple[Axis, Axis]]:
-    """Yield each axis of a tier once as H, with another of its group as W.
+    """Yield each axis of a tier, now as H and now as W, with another one of its group.
 
-    Then each of every fourth with a plain axis, now as H and now as W, and dilations that differ.
+    In the deep tier each is both. Then come every fourth with a plain axis, and dilations
+    that differ.
     """
     plain = groups(tier)[frozenset()]
     for group in groups(tier).values():
         shift = max(1, len(group) // 2)
-        for index, axis in enumerate(group):
-            yield axis, group[(index + shift) % len(group)]
+        each = len(group) if tier == "deep" else len(group) - shift
+        for index, axis in enumerate(group[:each]):
+            pair = (axis, group[(index + shift) % len(group)])
+            yield pair if tier == "deep" or index % 2 else pair[::-1]
         for index, axis in enumerate(group[::4]):
             pair = (axis, plain[(index * 5 + 3) % len(plain)])
             yield pair if index % 2 else pair[::-1]
@@ -139,31 +134,27 @@ def pairs(tier: str) -> Iterator[tuple[Axis, Axis]]:
 
 @cache
 def planes(tier: str) -> tuple[Case, ...]:
-    """Return one case per pair of axes: different values, negative in every other case."""
-    return tuple(_cases("grid", tier, (plane_negative, plane_distinct)))
+    """Return one case per pair of axes: different values, ties, and a lone peak at each place."""
+    found: dict[str, Case] = {}
+    for level in TIERS[: TIERS.index(tier) + 1]:
+        step = SMOKE_STEP if level == "smoke" else 1
+        for number, (h, w) in enumerate(itertools.islice(pairs(level), 0, None, step)):
+            name, channels = _name("grid", (h, w)), 1 + number % 3
+            batch = -(-(4 + h.n * w.n) // channels)
+            shape = (batch, channels, h.n, w.n)
+            found.setdefault(name, Case(name, pool_of(h, w), shape, mixed, tier=level))
+    return tuple(found.values())
 
 
-@cache
-def ties(tier: str) -> tuple[Case, ...]:
-    """Return one case per pair of axes in which almost every window ties."""
-    cases = [
-        case for case in _cases("tied", tier, (tied, tied)) if case.shape[2] * case.shape[3] > 1
-    ]
-    return tuple(
-        case for number, case in enumerate(cases) if case.tier != "default" or number % 3 == 0
-    )
+def few(tier: str) -> tuple[Case, ...]:
+    """Return the geometries for laws that have little to do with geometry: some of smoke's."""
+    return planes("smoke")[:: 4 if tier == "smoke" else 1]
 
 
-def _cases(family: str, upto: str, fills: tuple[Fill, Fill]) -> Iterator[Case]:
-    seen: set[str] = set()
-    for tier in TIERS[: TIERS.index(upto) + 1]:
-        step = SMOKE_STEP if tier == "smoke" else 1
-        for number, (h, w) in enumerate(itertools.islice(pairs(tier), 0, None, step)):
-            name = _name(family, (h, w))
-            if name not in seen:
-                seen.add(name)
-                shape = (1 + number % 2, 2 - number % 2, h.n, w.n)
-                yield Case(name, pool_of(h, w), shape, fills[number % 2], tier=tier)
+def thinned(tier: str) -> tuple[Case, ...]:
+    """Return the geometries for laws that cost more: of the default tier's own, every third."""
+    numbered = enumerate(planes(tier))
+    return tuple(case for number, case in numbered if case.tier != "default" or number % 3 == 0)
 
 
 def _name(family: str, parts: tuple[Axis, ...]) -> str:
@@ -172,28 +163,21 @@ def _name(family: str, parts: tuple[Axis, ...]) -> str:
 
 
 @cache
-def footprints(tier: str) -> tuple[Case, ...]:
-    """Return one case per pair of axes with a one that stands at each position in turn."""
-    found = []
-    for case in _cases("foot", tier, (one_hot, one_hot)):
-        h, w = case.shape[2:]
-        found.append(Case(case.id, case.pool, (h * w, 1, h, w), one_hot, tier=case.tier))
-    return (*found, *_large_footprints())
-
-
-def _large_footprints() -> Iterator[Case]:
-    """Yield windows and strides beyond the bounds, as footprints."""
+def large_windows() -> tuple[Case, ...]:
+    """Return windows and strides beyond the bounds, below a one that stands at each position."""
     calls = {
-        "k5x7": (Pool.of((5, 7)), (10, 7)),
-        "k9x9": (Pool.of(9), (9, 9)),
-        "k10x11": (Pool.of((10, 11)), (10, 11)),
-        "k3s9": (Pool.of(3, stride=9), (12, 12)),
-        "k2s7x8": (Pool.of(2, stride=(7, 8)), (9, 10)),
-        "k5s1p2": (Pool.of(5, stride=1, padding=2), (6, 7)),
-        "k7s2p3": (Pool.of(7, stride=2, padding=3), (8, 9)),
+        "k3s9": (Pool.of(3, stride=9), (12, 12), "smoke"),
+        "k5s1p2": (Pool.of(5, stride=1, padding=2), (6, 7), "smoke"),
+        "k5x7": (Pool.of((5, 7)), (10, 7), "default"),
+        "k9x9": (Pool.of(9), (9, 9), "default"),
+        "k10x11": (Pool.of((10, 11)), (10, 11), "default"),
+        "k2s7x8": (Pool.of(2, stride=(7, 8)), (9, 10), "default"),
+        "k7s2p3": (Pool.of(7, stride=2, padding=3), (8, 9), "default"),
     }
-    for name, (pool, (h, w)) in calls.items():
-        yield Case(f"foot.{name}", pool, (h * w, 1, h, w), one_hot)
+    return tuple(
+        Case(f"foot.{name}", pool, (h * w, 1, h, w), one_hot, tier=tier)
+        for name, (pool, (h, w), tier) in calls.items()
+    )
 
 
 @cache
@@ -203,12 +187,13 @@ def other_ranks(tier: str) -> tuple[Case, ...]:
     for level in TIERS[: min(TIERS.index(tier), 1) + 1]:
         for group in groups(level).values():
             for index, axis in enumerate(group):
-                fill = (plane_negative, plane_distinct)[index % 2]
-                one = _name("line", (axis,))
-                found.setdefault(one, Case(one, pool_of(axis), (2, 2, axis.n), fill, tier=level))
+                one, at = _name("line", (axis,)), level if index % 3 == 0 else "default"
+                shape: tuple[int, ...] = (4 + axis.n, 1, axis.n) if index % 2 else (2, 3, axis.n)
+                found.setdefault(one, Case(one, pool_of(axis), shape, mixed, tier=at))
                 if index % 3 == 0:
+                    at = level if index % 9 == 0 else "default"
                     three = (axis, group[(index + 1) % len(group)], group[(index + 2) % len(group)])
                     name = _name("cube", three)
-                    shape = (1, 2, *(part.n for part in three))
-                    found.setdefault(name, Case(name, pool_of(*three), shape, fill, tier=level))
+                    shape = (2, 2, *(part.n for part in three))
+                    found.setdefault(name, Case(name, pool_of(*three), shape, mixed, tier=at))
     return tuple(found.values())

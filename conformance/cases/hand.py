@@ -185,6 +185,12 @@ CEIL = (
         "ceil-6-k1s2", [[1, 2, 3, 4, 5, 6]], Pool.of(1, stride=(1, 2), ceil_mode=True), [[1, 3, 5]]
     ),
     row(
+        "ceil-d2-untapped-end",
+        [[5, 1, 2, 0, 3, 9]],
+        Pool.of((1, 3), stride=(1, 2), dilation=(1, 2), ceil_mode=True),
+        [[5, 3]],
+    ),
+    row(
         "ceil-d2-overhang",
         [[5, 1, 2, 0, 3, 9]],
         Pool.of((1, 3), stride=(1, 3), dilation=(1, 2), ceil_mode=True),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 
 from conformance.cases.case import Case, plane_distinct
@@ -19,13 +20,39 @@ def unclaimed(feature: str) -> tuple[Case, ...]:
     """Return calls that need a feature, and as little else as possible."""
     shape: tuple[int, ...] = (1, 2, 4, 6)
     by_feature: dict[str, list[tuple[Pool, tuple[int, ...]]]] = {
-        "overlap": [(Pool.of(2, stride=1), shape), (Pool.of((1, 3), stride=(1, 1)), (1, 1, 2, 5))],
-        "gaps": [(Pool.of(1, stride=2), (1, 2, 3, 5)), (Pool.of(2, stride=3), (2, 1, 5, 8))],
+        "overlap": [
+            (Pool.of(2, stride=1), shape),
+            (Pool.of((1, 3), stride=(1, 1)), (1, 1, 2, 5)),
+            (Pool.of((3, 1), stride=(1, 1)), (1, 1, 5, 2)),
+        ],
+        "gaps": [
+            (Pool.of(1, stride=2), (1, 2, 3, 5)),
+            (Pool.of(2, stride=3), (2, 1, 5, 8)),
+            (Pool.of((1, 2), stride=(2, 2)), (1, 2, 3, 4)),
+            (Pool.of((2, 1), stride=(2, 2)), (1, 2, 4, 3)),
+        ],
         "remainder": [(Pool.of(2), (1, 2, 5, 6)), (Pool.of(2), (1, 1, 4, 7))],
-        "padding": [(Pool.of(2, padding=1), (1, 2, 2, 4))],
-        "asymmetric-padding": [(Pool.of(2, padding=((1, 0), (1, 0))), (1, 2, 3, 5))],
-        "dilation": [(Pool.of(2, stride=2, dilation=2), (1, 2, 5, 7))],
-        "ceil": [(Pool.of(2, ceil_mode=True), (1, 2, 5, 7))],
+        "padding": [
+            (Pool.of(2, padding=1), (1, 2, 2, 4)),
+            (Pool.of(2, padding=((1, 1), (0, 0))), (1, 2, 2, 4)),
+            (Pool.of(2, padding=((0, 0), (1, 1))), (1, 2, 4, 2)),
+            (Pool.of(2, padding=((0, 0), (0, 1))), (1, 2, 4, 3)),
+        ],
+        "asymmetric-padding": [
+            (Pool.of(2, padding=((1, 0), (1, 0))), (1, 2, 3, 5)),
+            (Pool.of(2, padding=((0, 1), (0, 0))), (1, 2, 3, 4)),
+            (Pool.of(2, padding=((0, 0), (1, 0))), (1, 2, 4, 5)),
+        ],
+        "dilation": [
+            (Pool.of(2, stride=2, dilation=2), (1, 2, 5, 7)),
+            (Pool.of((2, 1), stride=(2, 1), dilation=(2, 1)), (1, 2, 5, 3)),
+            (Pool.of((1, 2), stride=(1, 2), dilation=(1, 2)), (1, 2, 3, 5)),
+        ],
+        "ceil": [
+            (Pool.of(2, ceil_mode=True), (1, 2, 5, 7)),
+            (Pool.of(2, ceil_mode=True), (1, 2, 5, 4)),
+            (Pool.of(2, ceil_mode=True), (1, 2, 4, 5)),
+        ],
         "rank-1": [(Pool.of((2,)), (1, 2, 6))],
         "rank-3": [(Pool.of((2, 1, 2)), (1, 2, 4, 3, 2))],
         "unbatched": [(Pool.of(2), (3, 4, 6))],
@@ -65,6 +92,9 @@ def errors() -> dict[str, tuple[Case, ...]]:
     for clause, name, pool, shape in _errors():
         case = Case(f"{clause}.{name}", pool, shape, plane_distinct)
         found.setdefault(clause, []).append(case)
+    for clause, name, pool, shape in _in_other_types():
+        case = Case(f"{clause}.{name}", pool, shape, plane_distinct, name.rpartition("-")[2])
+        found[clause].append(case)
     return {clause: tuple(cases) for clause, cases in found.items()}
 
 
@@ -74,6 +104,7 @@ def _errors() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
     yield from _bad_sizes()
     yield from _bad_inputs()
     yield from _empty_windows()
+    yield from _in_other_ranks()
 
 
 def _bad_parameters() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
@@ -97,6 +128,8 @@ def _bad_parameters() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
     yield "error.padding-limit", "p3k5", _pool(k=(1, 5), s=(1, 1), p=((0, 0), (3, 3))), IMAGE
     yield "error.padding-limit", "p1k1", _pool(k=(1, 1), s=(1, 1), p=((1, 1), (0, 0))), IMAGE
     yield "error.padding-limit", "p4k4", _pool(k=(4, 4), s=(4, 4), p=((4, 4), (4, 4))), IMAGE
+    yield "error.padding-limit", "dilated", _pool(k=(3, 1), p=((2, 2), (0, 0)), d=(2, 1)), IMAGE
+    yield "error.padding-limit", "dilated-w", _pool(p=((0, 0), (2, 2)), d=(1, 4)), IMAGE
     yield "error.dilation", "zero-h", _pool(d=(0, 1)), IMAGE
     yield "error.dilation", "zero-w", _pool(d=(1, 0)), IMAGE
     yield "error.dilation", "negative", _pool(d=(-1, 1)), IMAGE
@@ -124,6 +157,8 @@ def _bad_sizes() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
     yield "error.size", "k3n4-d2", _pool(k=(1, 3), s=(1, 2), d=(1, 2)), (1, 1, 3, 4)
     yield "error.size", "k2n3-d9", _pool(k=(1, 2), s=(1, 1), d=(1, 9)), (1, 1, 3, 4)
     yield "error.size", "k4n1-ceil", _pool(k=(4, 1), s=(2, 1), ceil=True), (1, 1, 1, 3)
+    yield "error.size", "k-past-31-bits", _pool(k=(2**31 + 1, 1), s=(2, 1)), IMAGE
+    yield "error.size", "k-past-32-bits", _pool(k=(1, 2**32 + 2), s=(1, 2)), IMAGE
     yield "error.overflow", "k3-d62", _pool(k=(3, 1), s=(1, 1), d=(2**62, 1)), IMAGE
     yield "error.overflow", "k2-d63", _pool(k=(1, 2), s=(1, 1), d=(1, 2**63 - 1)), IMAGE
 
@@ -172,6 +207,46 @@ def _empty_windows() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
     )
 
 
+def _in_other_ranks() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
+    """Yield the same errors over one and three axes, and without a batch axis."""
+    line, cube = _pool(k=(2,), s=(2,), p=((0, 0),), d=(1,)), (1, 2, 4, 4, 2)
+    three = _pool(k=(2, 2, 1), s=(2, 2, 1), p=((0, 0),) * 3, d=(1, 1, 1))
+    yield "error.kernel", "line", replace(line, kernel_size=(0,)), (1, 2, 4)
+    yield "error.kernel", "cube", replace(three, kernel_size=(2, 2, 0)), cube
+    yield "error.kernel", "unbatched", _pool(k=(2, -1)), IMAGE[1:]
+    yield "error.stride", "line", replace(line, stride=(0,)), (1, 2, 4)
+    yield "error.stride", "cube", replace(three, stride=(2, 0, 1)), cube
+    yield "error.stride", "unbatched", _pool(s=(-2, 2)), IMAGE[1:]
+    yield "error.padding-sign", "line", replace(line, padding=((-1, 0),)), (1, 2, 5)
+    yield "error.padding-sign", "cube", replace(three, padding=((0, 0), (0, -2), (0, 0))), cube
+    wide, deep = ((2, 2),), ((0, 0), (2, 2), (0, 0))
+    yield "error.padding-limit", "line", Pool((3,), (1,), wide, (1,)), (1, 2, 4)
+    yield "error.padding-limit", "cube", Pool((2, 3, 1), (2, 1, 1), deep, (1, 1, 1)), cube
+    yield "error.padding-limit", "ceil", _pool(k=(3, 2), p=((2, 2), (0, 0)), ceil=True), IMAGE
+    yield "error.padding-limit", "gaps", _pool(k=(1, 3), s=(2, 4), p=((0, 0), (2, 2))), IMAGE
+    yield "error.dilation", "line", replace(line, dilation=(0,)), (1, 2, 4)
+    yield "error.dilation", "cube", replace(three, dilation=(1, 1, -1)), cube
+    yield "error.size", "line", replace(line, kernel_size=(5,)), (1, 2, 4)
+    yield "error.size", "cube", replace(three, kernel_size=(2, 2, 3)), cube
+    yield "error.size", "unbatched", _pool(k=(2, 7)), IMAGE[1:]
+    yield "error.rank", "four-for-1d", line, (1, 1, 2, 4)
+    yield "error.rank", "three-for-3d", three, (4, 4, 2)
+    yield "error.rank", "six-for-3d", three, (1, *cube)
+    yield "error.no-elements", "unbatched-channels", _pool(), (0, 4, 6)
+    yield "error.no-elements", "line", line, (1, 0, 4)
+    yield "error.no-elements", "cube", three, (1, 2, 4, 0, 2)
+
+
+def _in_other_types() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
+    """Yield some of the same errors in types that have no gradient; the name ends in the type."""
+    yield "error.kernel", "zero-int32", _pool(k=(0, 2)), IMAGE
+    yield "error.stride", "zero-uint8", _pool(s=(2, 0)), IMAGE
+    yield "error.padding-limit", "p2k3-int32", _pool(k=(3, 2), p=((2, 2), (0, 0))), IMAGE
+    yield "error.padding-limit", "p2k3-float16", _pool(k=(2, 3), p=((0, 0), (2, 2))), IMAGE
+    yield "error.size", "k9n4-int8", _pool(k=(9, 1)), IMAGE
+    yield "error.no-elements", "height-bool", _pool(), (1, 2, 0, 6)
+
+
 @cache
 def mentioned(case: Case) -> frozenset[str]:
     """Return the features that an invalid call mentions.
@@ -181,7 +256,7 @@ def mentioned(case: Case) -> frozenset[str]:
     pool = case.pool
     lists = (pool.kernel_size, pool.stride, pool.padding, pool.dilation)
     lengths = {len(entries) for entries in lists}
-    mentions = set(needed(case.shape, case.dtype, pool)) if lengths == {2} else set()
+    mentions = set(needed(case.shape, case.dtype, pool)) if len(lengths) == 1 else set()
     mentions |= {"rank-1"} if 1 in lengths else set()
     mentions |= {"rank-3"} if 3 in lengths or len(case.shape) == 5 else set()  # noqa: PLR2004
     mentions |= {"ceil"} if pool.ceil_mode else set()

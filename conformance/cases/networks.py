@@ -12,7 +12,7 @@ from typing import Any
 from conformance.cases.case import Array, Case
 from reference.pool import Pool
 
-SMALL, MEDIUM = 8_000, 70_000
+SMALL, MEDIUM = 4_000, 70_000
 """Elements of input up to which a layer is in the smoke and in the default tier."""
 
 

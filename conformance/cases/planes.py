@@ -43,18 +43,30 @@ COUNTS = (
     (2, 67),
     (67, 1),
 )
+FIRST = {(1, 1), (2, 3), (3, 1), (1, 7), (5, 7), (1, 16), (1, 17), (1, 33), (2, 67), (17, 3)}
+"""The counts of the smoke tier."""
 MANY = ((1, 257), (300, 1), (3, 347), (1, 65537))
 
 
 @cache
 def counts() -> tuple[Case, ...]:
     """Return a tiling 2x2 window for every count, with different numbers in each plane."""
-    small = [Case(f"planes.n{n}c{c}", Pool.of(2), (n, c, 4, 6), plane_distinct) for n, c in COUNTS]
+    small = [
+        Case(
+            f"planes.n{n}c{c}",
+            Pool.of(2),
+            (n, c, 4, 6),
+            plane_distinct,
+            tier="smoke" if (n, c) in FIRST else "default",
+        )
+        for n, c in COUNTS
+    ]
     wide = [
-        Case(f"planes.n{n}c67-24x26", Pool.of(2), (n, 67, 24, 26), plane_distinct) for n in (1, 2)
+        Case(f"planes.n{n}c67-24x26", Pool.of(2), (n, 67, 24, 26), plane_distinct, tier=tier)
+        for n, tier in ((1, "smoke"), (2, "default"))
     ]
     many = [
-        Case(f"planes.n{n}c{c}", Pool.of(2), (n, c, 2, 4), plane_distinct, tier="default")
+        Case(f"planes.n{n}c{c}", Pool.of((1, 2)), (n, c, 1, 2), plane_distinct, tier="default")
         for n, c in MANY
     ]
     return (*small, *wide, *many)
@@ -72,10 +84,17 @@ def richer() -> tuple[Case, ...]:
         "one": (Pool.of(1), (3, 4)),
         "gaps": (Pool.of((1, 2), stride=(2, 3)), (5, 8)),
     }
+    counts_of = {
+        (2, 3): "smoke",
+        (1, 17): "smoke",
+        (3, 5): "default",
+        (9, 1): "default",
+        (1, 35): "default",
+    }
     return tuple(
-        Case(f"planes.{name}-n{n}c{c}", pool, (n, c, *plane), plane_distinct)
+        Case(f"planes.{name}-n{n}c{c}", pool, (n, c, *plane), plane_distinct, tier=tier)
         for name, (pool, plane) in pools.items()
-        for n, c in ((2, 3), (1, 17), (3, 5), (9, 1), (1, 35))
+        for (n, c), tier in counts_of.items()
     )
 
 
@@ -83,6 +102,10 @@ def richer() -> tuple[Case, ...]:
 def with_nan() -> tuple[Case, ...]:
     """Return windows a tenth of whose elements are NaN, for several counts."""
     return tuple(
-        Case(f"planes.nan-n{n}c{c}", Pool.of(2), (n, c, 6, 4), nan_fill(0.1))
-        for n, c in ((1, 1), (1, 3), (2, 5), (1, 16), (1, 17), (1, 33), (1, 67), (5, 1))
+        Case(f"planes.nan-n{n}c{c}", Pool.of(2), (n, c, 6, 4), nan_fill(0.1), tier=tier)
+        for tier, counts_of in {
+            "smoke": ((2, 5), (1, 16), (1, 67)),
+            "default": ((1, 1), (1, 3), (1, 17), (1, 33), (5, 1)),
+        }.items()
+        for n, c in counts_of
     )

@@ -56,19 +56,22 @@ def _floats(name: str) -> Array:
     return values[np.argsort(values.astype(np.float64), kind="stable")]
 
 
-def _pairs(dtype: str, kernel: tuple[int, int]) -> Case:
+def _pairs(dtype: str, kernel: tuple[int, int], tier: str) -> Case:
     values = extremes(dtype)
     rows = np.array(list(itertools.product(range(len(values)), repeat=2)))
     shape = (1, len(rows), *kernel)
     kept = values[rows].reshape(shape)
     name = f"type.pairs-{dtype}-{kernel[0]}x{kernel[1]}"
-    return Case(name, Pool.of(kernel), shape, lambda _case, _seed: kept, dtype)
+    return Case(name, Pool.of(kernel), shape, lambda _case, _seed: kept, dtype, tier)
 
 
 @cache
 def pairs(*dtypes: str) -> tuple[Case, ...]:
     """Return every ordered pair of the extremes of each type, as windows of two."""
-    return tuple(_pairs(dtype, kernel) for dtype in dtypes for kernel in ((1, 2), (2, 1)))
+    kernels = {(1, 2): "smoke", (2, 1): "default"}
+    return tuple(
+        _pairs(dtype, kernel, tier) for dtype in dtypes for kernel, tier in kernels.items()
+    )
 
 
 def _minimum(case: Case, _seed: int) -> Array:
@@ -90,11 +93,16 @@ BORDERS = {
 }
 
 
+def _tier(border: str) -> str:
+    """Return the first tier of a type below one of the BORDERS."""
+    return "smoke" if border in {"tiling", "padded"} else "default"
+
+
 @cache
 def minima(*dtypes: str) -> tuple[Case, ...]:
     """Return inputs that are the minimum of an integer type throughout."""
     return tuple(
-        Case(f"minimum.{name}-{dtype}", pool, (1, 2, *plane), _minimum, dtype)
+        Case(f"minimum.{name}-{dtype}", pool, (1, 2, *plane), _minimum, dtype, _tier(name))
         for dtype in dtypes
         for name, (pool, plane) in BORDERS.items()
     )
@@ -105,7 +113,14 @@ def infinities(sign: float) -> tuple[Case, ...]:
     """Return inputs that are -inf or +inf throughout, for several channel counts and types."""
     word = "minus" if sign < 0 else "plus"
     found = [
-        Case(f"inf.{word}-{name}-c{c}-{dtype}", pool, (2, c, *plane), _all(sign * np.inf), dtype)
+        Case(
+            f"inf.{word}-{name}-c{c}-{dtype}",
+            pool,
+            (2, c, *plane),
+            _all(sign * np.inf),
+            dtype,
+            "smoke" if c in {3, 19} and _tier(name) == "smoke" else "default",
+        )
         for name, (pool, plane) in BORDERS.items()
         for c in (1, 3, 16, 19)
         for dtype in (FLOATS if c == 3 else FLOATS[:1])  # noqa: PLR2004 - one count for both
@@ -125,16 +140,13 @@ def random_geometry(*dtypes: str) -> tuple[Case, ...]:
     found = []
     for dtype in dtypes:
         for name, (pool, plane) in BORDERS.items():
-            found.append(Case(f"type.{name}-{dtype}", pool, (2, 3, *plane), _fill(dtype), dtype))
+            shape = (2, 3, *plane)
             found.append(
-                Case(
-                    f"type.tied-{name}-{dtype}",
-                    pool,
-                    (1, 2, *plane),
-                    _fill(dtype, ties=True),
-                    dtype,
-                )
+                Case(f"type.{name}-{dtype}", pool, shape, _fill(dtype), dtype, _tier(name))
             )
+            ties = _fill(dtype, ties=True)
+            shape, case_id = (1, 2, *plane), f"type.tied-{name}-{dtype}"
+            found.append(Case(case_id, pool, shape, ties, dtype, "default"))
     return tuple(found)
 
 

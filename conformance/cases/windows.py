@@ -17,6 +17,10 @@ from reference.pool import Pool
 SHAPES = {1: ((1, 1),), 2: ((1, 2), (2, 1)), 3: ((1, 3), (3, 1)), 4: ((2, 2), (1, 4), (4, 1))}
 
 
+SMOKE_WINDOWS = {"2x2", "1x3", "overlap", "padded", "padded2", "dilated"}
+"""Where the smoke tier places the special values of float32; of other types, in less."""
+
+
 def weak_orders(size: int) -> list[tuple[int, ...]]:
     """Return every pattern of ties and order of `size` elements: 75 for four."""
     tuples = itertools.product(range(size), repeat=size)
@@ -65,10 +69,22 @@ def specials(tier: str, dtype: str = "float32") -> tuple[Case, ...]:
     for level in TIERS[: min(TIERS.index(tier), 1) + 1]:
         values = special_values(dtype, level)
         for name, taps, plane, pool in _special_windows():
-            rows = np.array(list(itertools.product(values, repeat=taps)))
+            first = name in ({"1x3", "padded"} if dtype != "float32" else SMOKE_WINDOWS)
+            shape = (1, len(values) ** taps, *plane)
             case_id = f"special.{name}-{dtype}" + ("" if level == "smoke" else "-more")
-            found.append(_side_by_side(case_id, rows, plane, pool, dtype, level))
+            at = level if first else "default"
+            found.append(Case(case_id, pool, shape, _placements(values, taps), dtype, at))
     return tuple(found)
+
+
+def _placements(values: list[float], taps: int) -> Fill:
+    """Return a fill of planes that hold the values in every way."""
+
+    def fill(case: Case, _seed: int) -> Array:
+        which = np.indices((len(values),) * taps).reshape(taps, -1).T
+        return np.array(values)[which].astype(dtype_of(case.dtype)).reshape(case.shape)
+
+    return fill
 
 
 def _special_windows() -> Iterator[tuple[str, int, tuple[int, ...], Pool]]:
@@ -95,7 +111,8 @@ def lonely_nans() -> tuple[Case, ...]:
             size = plane[0] * plane[1]
             shape = (size, channels, *plane)
             name = f"nan.{number}-{plane[0]}x{plane[1]}-c{channels}"
-            found.append(Case(name, pool, shape, _lonely, tier="smoke"))
+            tier = "smoke" if channels in {3, 17} else "default"
+            found.append(Case(name, pool, shape, _lonely, tier=tier))
     return tuple(found)
 
 
@@ -169,9 +186,9 @@ def nan_in_other_ranks() -> tuple[Case, ...]:
         "cube-overlap": (Pool.of((1, 2, 3), stride=1), (3, 4, 5)),
     }
     return tuple(
-        Case(f"nan.{name}-c{c}", pool, (2, c, *plane), nan_fill(0.2))
+        Case(f"nan.{name}-c{c}", pool, (2, c, *plane), nan_fill(0.2), tier=tier)
         for name, (pool, plane) in calls.items()
-        for c in (1, 3, 16)
+        for c, tier in ((1, "default"), (3, "smoke"), (16, "default"))
     )
 
 

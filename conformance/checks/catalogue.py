@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -20,13 +21,24 @@ MODULES = (
     "specials",
     "winners",
     "gradient",
+    "derivative",
     "purity",
     "layout",
+    "reach",
+    "typed",
+    "sums",
+    "twins",
+    "sharing",
+    "search",
     "refusals",
 )
 
 
-@dataclass(frozen=True, slots=True)
+ORDER = Path(__file__).with_name("order.txt")
+"""A clause and a check per line, written by `python -m conformance.checks.ordering`."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Check:
     """One check of one clause."""
 
@@ -35,6 +47,11 @@ class Check:
     function: Callable[..., None]
     arguments: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def line(self) -> str:
+        """Return clause and name, by which the check is known."""
+        return f"{self.clause} {self.name}"
+
     def run(self, judge: Judge) -> None:
         """Run the check; the judge keeps what it finds."""
         self.function(judge, **self.arguments)
@@ -42,12 +59,20 @@ class Check:
 
 @cache
 def checks() -> tuple[Check, ...]:
-    """Return every check, in the order in which pytest runs them."""
+    """Return every check: those of ORDER as they stand there, then the others as written."""
     found: list[Check] = []
     for name in MODULES:
         module = importlib.import_module(f"conformance.checks.test_{name}")
         found += [check for function in _tests(module) for check in _checks(function)]
-    return tuple(found)
+    place = {line: number for number, line in enumerate(order())}
+    return tuple(sorted(found, key=lambda check: place.get(check.line, len(place))))
+
+
+@cache
+def order() -> tuple[str, ...]:
+    """Return the lines of ORDER, each a clause and the name of a check."""
+    lines = ORDER.read_text("utf-8").splitlines() if ORDER.exists() else []
+    return tuple(line for line in lines if not line.startswith("#"))
 
 
 def _tests(module: ModuleType) -> Iterator[Callable[..., None]]:

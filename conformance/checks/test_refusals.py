@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import partial
 from typing import TypeAlias
 
@@ -14,9 +15,9 @@ from conformance.cases import invalid
 from conformance.cases.case import Array, Case
 from conformance.checks.test_values import definition
 from conformance.clauses import clauses
-from conformance.contract import one_line
 from conformance.judge import Judge
 from conformance.nonconformance import NonconformanceError
+from reference.dialect import DEFAULT, Dialect
 
 Kinds: TypeAlias = tuple[type[BaseException], ...]
 ERRORS = [
@@ -40,7 +41,7 @@ def require_refused(judge: Judge, case: Case, kinds: Kinds) -> Array:
         raise NonconformanceError(expected, "an answer", "the call was answered")
     if not isinstance(outcome.raised, kinds):
         note = f"{type(outcome.raised).__name__} is not a refusal of this call"
-        raise NonconformanceError(expected, f"forward raised {one_line(outcome.raised)}", note)
+        raise NonconformanceError(expected, f"forward raised {outcome.said}", note)
     return x
 
 
@@ -64,11 +65,24 @@ def test_an_invalid_call_is_refused(judge: Judge, name: str) -> None:
     if not clauses()[name].judgeable(judge.implementation.claims):
         return
     dialect = judge.implementation.dialect
-    cases = invalid.errors()[name]
-    still_errors = tuple(case for case in cases if not oracle.legal(case.shape, case.pool, dialect))
-    each(judge, still_errors, lambda case: require_refused(judge, case, accepted(judge, case)))
+    errors, allowed = _under(dialect, name)
+    each(judge, errors, lambda case: require_refused(judge, case, accepted(judge, case)))
     # What a declared dialect allows is not an error, and then it has a right answer.
-    definition(judge, [case for case in cases if case not in still_errors], shrinks=False)
+    definition(judge, allowed, shrinks=False)
+
+
+def _under(dialect: Dialect, name: str) -> tuple[list[Case], list[Case]]:
+    """Return the calls that break a rule in a dialect, and those that it allows.
+
+    Past a wider limit of padding a call may be in error for a window without an element, which
+    is another clause's.
+    """
+    loose = dialect
+    if name == "error.padding-limit" and dialect.pad_limit != DEFAULT.pad_limit:
+        loose = replace(dialect, empty_window="identity", zero_size="empty")
+    cases = invalid.errors()[name]
+    errors = [case for case in cases if not oracle.legal(case.shape, case.pool, loose)]
+    return errors, [case for case in cases if oracle.legal(case.shape, case.pool, dialect)]
 
 
 @pytest.mark.clause("refusal.unclaimed")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
@@ -10,7 +12,14 @@ from conformance.cases import geometry, planes, types
 from conformance.cases.case import Array, Case, plane_distinct
 from conformance.features import FLOATS, INTEGERS, LOW_PRECISION
 from conformance.judge import Judge
-from conformance.nonconformance import NonconformanceError, native
+from conformance.nonconformance import (
+    NonconformanceError,
+    native,
+    pooling,
+    require_all,
+    require_same,
+    same_bits,
+)
 from reference.pool import Pool
 
 ALL_TYPES = (*FLOATS, *LOW_PRECISION, *INTEGERS, "bool")
@@ -20,6 +29,27 @@ def gradient(look: Look) -> tuple[Array, Array]:
     """Return the case's output gradient and the input gradient for it."""
     dy = look.dy
     return dy, look.dx(dy, "case")
+
+
+def require_together(
+    look: Look, parts: Sequence[tuple[str, Array, Array]], where: Array | None = None
+) -> None:
+    """Require the outputs for other inputs, each (note, x, y), that are pooled in one call.
+
+    Where one is wrong, each is pooled for itself, so that the finding is about as few as may be.
+    """
+    y = look.again(np.concatenate([x for _, x, _ in parts]))
+    wanted = np.concatenate([expected for _, _, expected in parts])
+    right = same_bits(wanted, y)
+    if where is not None:
+        right |= ~np.concatenate([where] * len(parts))
+    if right.all():
+        return
+    for note, x, expected in parts:
+        with pooling(x):
+            require_same(expected, look.again(x.copy()), note, where)
+    with pooling(np.concatenate([x for _, x, _ in parts])):
+        require_all(right, wanted, y, "right when they are pooled one by one, wrong together")
 
 
 def returns_arrays(look: Look) -> None:
@@ -34,7 +64,7 @@ def returns_arrays(look: Look) -> None:
 @pytest.mark.clause("result.arrays")
 def test_every_call_returns_an_array(judge: Judge) -> None:
     """Call forward, backward and indices on plain input of every type."""
-    judge.every(geometry.planes("smoke"), returns_arrays)
+    judge.every(geometry.few(judge.tier), returns_arrays)
     judge.every(types.random_geometry(*ALL_TYPES), returns_arrays)
     single = [
         Case("single.1x1", Pool.of(1), (1, 1, 1, 1), plane_distinct),
@@ -53,7 +83,7 @@ def test_output_keeps_the_type(judge: Judge) -> None:
             raise NonconformanceError(f"an array of {look.x.dtype}", look.y, note)
 
     judge.every(types.random_geometry(*ALL_TYPES), law)
-    judge.every(geometry.planes("smoke"), law)
+    judge.every(geometry.few(judge.tier), law)
     judge.every(planes.counts(), law)
 
 
@@ -75,5 +105,5 @@ def test_results_share_no_memory_with_arguments(judge: Judge) -> None:
                     note = f"{name} shares memory with {source}"
                     raise NonconformanceError("an array of its own", result, note)
 
-    judge.every(geometry.planes("smoke"), law)
+    judge.every(geometry.few(judge.tier), law)
     judge.every(planes.richer(), law)

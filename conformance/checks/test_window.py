@@ -2,35 +2,38 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from conformance.calls import Look
 from conformance.cases import geometry, hand, planes, sizes
-from conformance.cases.case import Case, plane_distinct
+from conformance.cases.case import Array, Case, plane_distinct
 from conformance.checks.rows import answers_row
 from conformance.checks.test_results import gradient
-from conformance.gather import members, rows
+from conformance.gather import rows
+from conformance.gather import windows as windows_of
 from conformance.judge import Judge
 from conformance.nonconformance import require_same
 from reference.pool import Pool
 
+MANY_PLANES = 200
+"""Above so many, planes are not told apart one by one by where their gradient goes."""
+
 
 def footprint(look: Look) -> None:
-    """Require that the one of each batch item is seen by the windows that cover it, no other."""
-    case = look.case
-    member = members(case, look.implementation.dialect)
-    x = look.original
-    if not np.isin(x, (-1, 1)).all():
-        return  # what shrinking made of it is no footprint any more
-    flat = np.append(x.reshape(-1, math.prod(case.shape[2:])), np.full((x.shape[0], 1), -1), 1)
-    seen = (flat[:, member] == 1).any(axis=2)
-    expected = np.where(seen, 1, -1).astype(x.dtype).reshape(look.values.shape)
-    holds_one = np.broadcast_to((member >= 0).any(axis=1), seen.shape).reshape(expected.shape)
+    """Require of planes of -1 and 1 that each 1 is seen by the windows that cover it, no other."""
+    view, y = windows_of(look), rows(look.values, look.case)
+    x = look.original.reshape(len(y), -1)
+    footprints = ((x == 1) | (x == -1)).all(axis=1)  # the other planes hold something else
+    seen = ((view.values == 1) & view.real).any(axis=2)
+    concerned = footprints[:, None] & view.occupied
+    expected = np.where(concerned, np.where(seen, 1, -1), y).astype(y.dtype)
     note = "a window reads other positions than it covers"
-    require_same(expected, look.values, note, holds_one)
+    shape = look.values.shape
+    require_same(expected.reshape(shape), look.values, note, concerned.reshape(shape))
 
 
 def plain(case: Case) -> bool:
@@ -41,13 +44,14 @@ def plain(case: Case) -> bool:
 @pytest.mark.clause("window.position")
 def test_each_window_sees_what_it_covers(judge: Judge) -> None:
     """Move a single one over the plane and see which windows notice."""
-    judge.every(filter(plain, geometry.footprints(judge.tier)), footprint)
+    judge.every(filter(plain, geometry.planes(judge.tier)), footprint)
+    judge.every(geometry.large_windows(), footprint)
 
 
 @pytest.mark.clause("window.dilation")
 def test_dilated_windows_see_only_their_taps(judge: Judge) -> None:
     """Move a single one over the plane below dilated windows."""
-    dilated = [case for case in geometry.footprints(judge.tier) if "dilation" in case.needs]
+    dilated = [case for case in geometry.planes(judge.tier) if "dilation" in case.needs]
     judge.every(dilated, footprint, needs=["dilation"])
     rows_about_it = {row.case.id: row for row in hand.DILATED}
     cases = [row.case for row in hand.DILATED]
@@ -96,13 +100,11 @@ def test_each_plane_is_pooled_as_if_alone(judge: Judge) -> None:
     def law(look: Look) -> None:
         x, whole = look.original.copy(), look.values
         for axis in (0, 1):
-            for part in _parts(x.shape[axis]):
-                piece = (slice(None),) * axis + (slice(part, part + 1),)
-                alone = look.again(x[piece].copy())
-                note = (
-                    f"{('batch item', 'channel')[axis]} {part} differs from the same pooled alone"
-                )
-                require_same(alone, whole[piece], note)
+            for begin, end in _pieces(x.shape[axis]):
+                piece = (slice(None),) * axis + (slice(begin, end),)
+                part = look.again(x[piece].copy())
+                note = f"{('batch items', 'channels')[axis]} {begin} to {end - 1} differ from the "
+                require_same(part, whole[piece], f"{note}same pooled without the others")
 
     judge.every(planes.counts(), law)
     judge.every(planes.richer(), law)
@@ -129,45 +131,34 @@ def test_each_plane_gets_its_own_gradient(judge: Judge) -> None:
 
     def law(look: Look) -> None:
         dy, _ = gradient(look)
-        for axis in (0, 1):
-            for part in _parts(look.case.shape[axis])[-6:]:
-                only = np.zeros_like(dy)
-                piece = (slice(None),) * axis + (slice(part, part + 1),)
-                only[piece] = dy[piece]
-                dx = look.dx(only, f"{axis}/{part}")
-                inside = np.zeros_like(dx)
-                inside[piece] = dx[piece]
-                note = f"gradient of {('batch item', 'channel')[axis]} {part} reached another one"
-                require_same(inside, dx, note)
-                total = rows(dx, look.case).astype(float).sum(axis=1)
-                wanted = rows(only, look.case).astype(float).sum(axis=1)
-                require_same(wanted, total + 0.0, "a plane lost gradient, or got too much")
+        for number, sent in enumerate(_halves(len(rows(dy, look.case)))):
+            only = dy.copy()
+            rows(only, look.case)[~sent] = 0
+            dx = look.dx(only, f"half {number}")
+            inside = dx.copy()
+            inside.reshape(len(sent), -1)[~sent] = 0
+            note = "gradient of one plane reached another one"
+            require_same(inside, dx, note)
+            total = rows(dx, look.case).astype(float).sum(axis=1)
+            wanted = rows(only, look.case).astype(float).sum(axis=1)
+            require_same(wanted, total + 0.0, "a plane lost gradient, or got too much")
 
     judge.every(planes.counts(), law, needs=["gradient"])
 
 
-def _parts(count: int) -> list[int]:
-    """Return all of a few places, and some of many: the ends and around powers of two."""
-    if count <= 20:  # noqa: PLR2004 - few enough to try all
-        return list(range(count))
-    near = {
-        0,
-        1,
-        7,
-        8,
-        15,
-        16,
-        17,
-        31,
-        32,
-        33,
-        63,
-        64,
-        65,
-        255,
-        256,
-        count // 2,
-        count - 2,
-        count - 1,
-    }
-    return sorted(place for place in near if 0 <= place < count)
+def _pieces(count: int) -> list[tuple[int, int]]:
+    """Return (begin, end) of parts of an axis that together are all of it."""
+    ends = sorted({0, 1, 2, count - 1, count} & set(range(count + 1)))
+    return list(pairwise(ends))
+
+
+def _halves(count: int) -> Iterator[Array]:
+    """Yield (planes,) bool: halves of the planes such that any two of them are told apart.
+
+    They are those whose number has a bit, and those that lack it, bit for bit.
+    """
+    plane = np.arange(count)
+    bits = range((count - 1).bit_length()) if count <= MANY_PLANES else (0, 3, 8)
+    for bit in bits:
+        yield (plane >> bit) % 2 == 1
+        yield (plane >> bit) % 2 == 0

@@ -2,6 +2,8 @@
 
 `python -m conformance.zoo.matrix [--tier TIER] [--only BUG ...]` judges the zoo without
 pytest and without making failures small, and writes what it finds as JSON to standard output.
+`--write` judges all of it in the smoke tier, what survives also in the default tier, and
+writes docs/kill-matrix.md and docs/kill-matrix.json; `--check` says whether these are stale.
 """
 
 from __future__ import annotations
@@ -44,7 +46,7 @@ class Kill:
     caught: dict[str, list[Catch]]
     """The clauses found broken, with the checks that did."""
     first: float | None
-    """Seconds of judging until the first catch."""
+    """Seconds of processor time until the first catch."""
     seconds: float
     suite_errors: list[str]
     """Checks that could not cope with the bug, which is a fault of the suite."""
@@ -56,7 +58,7 @@ def kill(bug: str, tier: str, seed: int = 0) -> Kill:
     bench, looks = Bench(implementation, Silence(), CALL_LIMIT), {}  # type: ignore[var-annotated]
     caught: dict[str, list[Catch]] = {}
     errors: list[str] = []
-    first, begun = None, time.perf_counter()
+    first, begun = None, time.process_time()
     for check in checks():
         judge = Judge(bench, looks, tier, seed, makes_small=False)
         try:
@@ -65,10 +67,11 @@ def kill(bug: str, tier: str, seed: int = 0) -> Kill:
         except CheckFailedError as found:
             catch = Catch(check.name, found.failing, found.judged)
             caught.setdefault(check.clause, []).append(catch)
-            first = first if first is not None else time.perf_counter() - begun
+            first = first if first is not None else time.process_time() - begun
         except Exception as error:  # noqa: BLE001 - reported as the suite's own fault
             errors.append(f"{check.name}: {type(error).__name__}: {error}")
-    return Kill(bug, bugs()[bug].clauses, caught, first, time.perf_counter() - begun, errors)
+    took = time.process_time() - begun
+    return Kill(bug, bugs()[bug].clauses, caught, first, took, errors)
 
 
 def matrix(names: Sequence[str], tier: str, workers: int) -> list[Kill]:
@@ -79,17 +82,31 @@ def matrix(names: Sequence[str], tier: str, workers: int) -> list[Kill]:
         return list(pool.map(partial(kill, tier=tier), names, chunksize=1))
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Judge the zoo and print the kills as JSON."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Judge the zoo, and print the kills as JSON or keep them; return the exit status."""
+    from conformance.zoo import ledger
+
     parser = argparse.ArgumentParser(prog="python -m conformance.zoo.matrix")
     parser.add_argument("--tier", choices=("smoke", "default", "deep"), default="smoke")
     parser.add_argument("--only", nargs="*", metavar="BUG")
     parser.add_argument("-n", "--workers", type=int, default=2)
+    parser.add_argument("--write", action="store_true", help="keep the matrix of the whole zoo")
+    parser.add_argument("--check", action="store_true", help="say whether what is kept is stale")
     options = parser.parse_args(arguments)
-    found = matrix(options.only or list(bugs()), options.tier, options.workers)
+    if options.check:
+        stale = ledger.staleness()
+        print("\n".join(stale) or "docs/kill-matrix.md is up to date")
+        return 1 if stale else 0
+    names = options.only or list(bugs())
+    found = matrix(names, options.tier, options.workers)
+    if options.write:
+        survivors = [one.bug for one in found if not one.caught]
+        ledger.keep(found, matrix(survivors, "default", options.workers))
+        return 0
     json.dump([asdict(one) for one in found], sys.stdout, indent=1)
     print()
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,7 +1,8 @@
 """Correct implementations that look like nobody else's: the suite must accuse none of them.
 
 Each module is written on its own and keeps every clause of the specification in its own way,
-with its own choices where the specification leaves one. Importing the package imports none.
+with its own choices where the specification leaves one; only `odd_results` lends the right
+answers of another and hands them over oddly. Importing the package imports none.
 """
 
 from __future__ import annotations
@@ -50,4 +51,12 @@ FAMILY: Final = {
     "lowest-identity": "tests.unusual.lowest_identity:pool",
     "positive-zero": "tests.unusual.positive_zero",
     "caffe-style": "tests.unusual.caffe_style:pool",
+    "reversed": "tests.unusual.odd_results:Reversed",
+    "mapped": "tests.unusual.odd_results:Mapped",
+    "subclassed": "tests.unusual.odd_results:Subclassed",
+    "records": "tests.unusual.odd_results:Records",
+    "broadcast": "tests.unusual.odd_results:Broadcast",
+    "pickled": "tests.unusual.odd_results:Pickled",
+    "remembering": "tests.unusual.odd_results:Remembering",
+    "single-threaded": "tests.unusual.odd_results:SingleThreaded",
 }

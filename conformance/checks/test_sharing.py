@@ -1,0 +1,263 @@
+"""Checks of memory: what results share with arguments, and how arguments lie, in every rank."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from conformance.calls import REFUSALS, Look
+from conformance.cases.case import Array, Case, plane_distinct
+from conformance.checks.test_layout import strided
+from conformance.checks.test_refusals import names
+from conformance.judge import Judge
+from conformance.nonconformance import (
+    NonconformanceError,
+    native,
+    require_same,
+)
+from reference.pool import Pool
+
+
+def _copying() -> list[Case]:
+    """Return calls that may be taken for a copy: windows of one element, in every rank."""
+    calls = {
+        "one": (Pool.of(1), (2, 2, 3, 4)),
+        "steps": (Pool.of(1, 2), (1, 2, 5, 7)),
+        "line": (Pool.of((1,)), (2, 2, 5)),
+        "line-steps": (Pool.of((1,), (2,)), (2, 2, 5)),
+        "cube": (Pool.of((1, 1, 1)), (1, 2, 2, 3, 2)),
+        "whole": (Pool.of((2, 3)), (1, 1, 2, 3)),
+        "single": (Pool.of(1), (1, 1, 1, 1)),
+        "dilated": (Pool.of(1, 1, 0, 2), (1, 2, 3, 3)),
+        "ceil": (Pool.of(1, 2, ceil_mode=True), (1, 1, 3, 5)),
+    }
+    found = [
+        Case(f"own.{name}-{dtype}", pool, shape, plane_distinct, dtype)
+        for name, (pool, shape) in calls.items()
+        for dtype in (("float32", "float64") if name != "one" else ("float32", "int32", "float16"))
+    ]
+    return found + [case.without_batch() for case in found[::2]]
+
+
+def _handed_over(x: Array) -> Iterator[tuple[str, Array]]:
+    """Yield the same elements in arrays that may tempt to hand them back."""
+    yield "", x.copy()
+    locked = x.copy()
+    locked.flags.writeable = False
+    yield ", read-only", locked
+    yield ", in Fortran order", np.asfortranarray(x)
+    yield ", a part of another array", np.concatenate([x, x])[len(x) :]
+
+
+@pytest.mark.clause("result.owned")
+def test_copies_are_copies_in_every_rank(judge: Judge) -> None:
+    """Look for shared memory below windows of one element, whatever array is handed over."""
+
+    def law(look: Look) -> None:
+        case = look.case
+        for name, x in _handed_over(look.original):
+            y, saved = look.bench.forward(x, case.pool)
+            _apart(y, x, f"the output shares memory with the input{name}")
+            if judge.claims("indices"):
+                index = look.bench.array("indices", saved)
+                _apart(index, x, f"the indices share memory with the input{name}")
+            if judge.claims("gradient") and x.dtype.kind not in "iub":
+                dy = case.dy(y.shape, look.seed)
+                dy.flags.writeable = x.flags.writeable
+                dx = look.bench.array("backward", dy, saved)
+                _apart(dx, dy, f"the input gradient shares memory with the output gradient{name}")
+                _apart(dx, x, f"the input gradient shares memory with the input{name}")
+
+    judge.every(_copying(), law)
+
+
+def _apart(result: Array, argument: Array, note: str) -> None:
+    if np.shares_memory(result, argument):
+        raise NonconformanceError("an array of its own", result, note)
+
+
+@pytest.mark.clause("pure.input")
+def test_arguments_keep_every_bit(judge: Judge) -> None:
+    """Compare the bytes of inputs and output gradients that hold special values, in any layout."""
+
+    def law(look: Look) -> None:
+        case = look.case
+        special = _with_specials(look.original)
+        for name, x in (*_handed_over(special), *_lent(special)):
+            owner = x.base if isinstance(x.base, np.ndarray) else x
+            before = owner.tobytes("A")
+            y, saved = look.bench.forward(x, case.pool)
+            dy = _with_specials(case.dy(y.shape, look.seed).astype(native(y).dtype))
+            sent = dy.tobytes()
+            if judge.claims("indices"):
+                look.bench.array("indices", saved)
+            if judge.claims("gradient"):
+                look.bench.array("backward", dy, saved)
+            if owner.tobytes("A") != before:
+                note = f"a bit of the input{name}, or of the array around it, changed"
+                raise NonconformanceError(_with_specials(look.original), x, note)
+            if dy.tobytes() != sent:
+                raise NonconformanceError(
+                    "the output gradient as it was", dy, "a bit of it changed"
+                )
+
+    calls = {
+        "tiling": (Pool.of(2), (2, 2, 4, 4)),
+        "padded": (Pool(((3, 2)), (2, 1), ((1, 1), (0, 1)), (1, 1)), (1, 2, 5, 4)),
+        "line": (Pool.of((3,), (2,), 1), (1, 2, 7)),
+        "one": (Pool.of(1), (1, 2, 3, 3)),
+    }
+    cases = [
+        Case(f"bits.{name}-{dtype}", pool, shape, plane_distinct, dtype)
+        for name, (pool, shape) in calls.items()
+        for dtype in ("float32", "float64")
+    ]
+    judge.every(cases, law, shrinks=False)
+
+
+def _lent(x: Array) -> Iterator[tuple[str, Array]]:
+    """Yield the same elements in views of larger arrays, unaligned, and with bytes swapped."""
+    for name, view in strided(x):
+        yield f", {name}", view
+    yield ", in the other byte order", x.astype(x.dtype.newbyteorder("S"))
+    shifted = np.empty(x.nbytes + 1, np.uint8)[1:].view(x.dtype).reshape(x.shape)
+    shifted[...] = x
+    yield ", unaligned", shifted
+
+
+def _with_specials(array: Array) -> Array:
+    """Return a copy with NaN of two kinds, infinities and -0 here and there."""
+    found = array.copy()
+    flat = found.reshape(-1)
+    payload = np.array([np.nan], array.dtype)
+    payload.view(f"u{array.itemsize}")[0] += 5
+    for place, value in enumerate((np.nan, -0.0, np.inf, payload[0], -np.inf, -np.nan)):
+        flat[place * 3 % flat.size] = value
+    return found
+
+
+@pytest.mark.clause("refusal.untouched")
+def test_a_refused_gradient_changes_nothing(judge: Judge) -> None:
+    """Send output gradients of wrong shape; they stay as they are, and the right one works."""
+
+    def law(look: Look) -> None:
+        dy, shape = look.dy, look.values.shape
+        expected = look.dx(dy, "case").copy()
+        for wrong in ((*shape, 1), (*shape[:-1], shape[-1] + 1), shape[1:], (3, *shape[1:])):
+            sent = np.full(wrong, 3.0, look.x.dtype)
+            look.bench.outcome("backward", sent, look.saved)
+            if (sent != 3).any():  # noqa: PLR2004 - what was sent
+                note = "the refused call wrote into the output gradient"
+                raise NonconformanceError(np.full(wrong, 3.0, sent.dtype), sent, note)
+            again = look.bench.array("backward", dy.copy(), look.saved)
+            require_same(expected, again, f"after an output gradient of shape {wrong}")
+
+    cases = [
+        Case("refused.tiling", Pool.of(2), (2, 3, 4, 6), plane_distinct),
+        Case("refused.overlap", Pool.of(2, 1), (2, 1, 3, 4), plane_distinct),
+    ]
+    judge.every(cases, law, needs=["gradient"], shrinks=False)
+
+
+def _laid_out() -> list[Case]:
+    """Return calls of every rank, with and without a batch axis."""
+    line, cube = Pool.of((2,), (1,)), Pool.of((1, 2, 2), (1, 2, 1))
+    found = [
+        Case("lie.line", line, (2, 3, 5), plane_distinct),
+        Case("lie.cube", cube, (2, 3, 2, 4, 3), plane_distinct),
+        Case("lie.plane", Pool.of(2, (1, 2)), (2, 3, 4, 6), plane_distinct),
+        Case("lie.plane-int16", Pool.of(2), (2, 3, 4, 6), plane_distinct, "int16"),
+        Case("lie.plane-float16", Pool.of(2), (2, 3, 4, 6), plane_distinct, "float16"),
+        Case("lie.plane-float64", Pool.of(3, 1), (2, 3, 4, 6), plane_distinct, "float64"),
+    ]
+    return found + [case.without_batch() for case in found[:4]]
+
+
+@pytest.mark.clause("layout.strides")
+def test_memory_layout_changes_nothing_in_any_rank(judge: Judge) -> None:
+    """Hand over the same elements in many layouts, in every rank and without a batch axis."""
+
+    def law(look: Look) -> None:
+        x = look.original
+        for name, view in strided(x.copy()):
+            _same(look, view, name)
+        _same(look, np.concatenate([x[::-1] * 3, x])[len(x) :], "a later part of a larger array")
+
+    judge.every(_laid_out(), law)
+
+
+@pytest.mark.clause("layout.byte-order")
+def test_byte_order_changes_nothing_in_any_rank(judge: Judge) -> None:
+    """Hand over the same numbers with their bytes swapped, in every rank."""
+
+    def law(look: Look) -> None:
+        x = look.original
+        _same(look, x.astype(x.dtype.newbyteorder("S")), "non-native byte order")
+
+    judge.every(_laid_out(), law)
+
+
+@pytest.mark.clause("layout.alignment")
+def test_alignment_changes_nothing_in_any_rank(judge: Judge) -> None:
+    """Hand over the same numbers one byte off their natural place, in every rank."""
+
+    def law(look: Look) -> None:
+        x = look.original
+        shifted = np.empty(x.nbytes + 1, np.uint8)[1:].view(x.dtype).reshape(x.shape)
+        shifted[...] = x
+        _same(look, shifted, "unaligned data")
+
+    judge.every(_laid_out(), law)
+
+
+def _same(look: Look, x: Array, note: str) -> None:
+    """Require the results of the contiguous input for the same input laid out otherwise."""
+    y, saved = look.bench.forward(x, look.case.pool)
+    require_same(look.values, native(y), note)
+    if "indices" in look.implementation.claims:
+        index = look.bench.array("indices", saved)
+        require_same(look.index, index, f"{note}: the indices differ")
+    if "gradient" in look.implementation.claims and x.dtype.kind not in "iub":
+        dy = look.dy
+        dx = look.bench.array("backward", dy.copy(), saved)
+        require_same(look.dx(dy, "case"), native(dx), f"{note}: the gradient differs")
+
+
+@pytest.mark.clause("grad.shape-checked")
+def test_another_shape_is_refused_in_any_rank(judge: Judge) -> None:
+    """Hand over output gradients of other shapes, in every rank and without a batch axis."""
+
+    def law(look: Look) -> None:
+        shape = look.values.shape
+        accepted = (*REFUSALS, *judge.implementation.refusals)
+        others = [(1, *shape), shape[1:], (*shape[:-1], shape[-1] + 1), (*shape[:-1], 1)]
+        others += [(*shape[:-2], shape[-1], shape[-2]), look.case.shape, (shape[0] + 1, *shape[1:])]
+        for other in dict.fromkeys(others):
+            if other == shape:
+                continue
+            outcome = look.bench.outcome("backward", np.ones(other, look.x.dtype), look.saved)
+            expected = f"{names(accepted)} for an output gradient of shape {other}, not {shape}"
+            if outcome.raised is None:
+                raise NonconformanceError(expected, "an answer", f"shape {other} was accepted")
+            if not isinstance(outcome.raised, accepted):
+                raise NonconformanceError(expected, f"backward raised {outcome.said}")
+
+    cases = [case for case in _laid_out() if case.dtype != "int16"]
+    judge.every(cases, law, needs=["gradient"], shrinks=False)
+
+
+@pytest.mark.clause("layout.gradient")
+def test_layout_of_the_gradient_changes_nothing_in_any_rank(judge: Judge) -> None:
+    """Hand over the same output gradient in many layouts, in every rank."""
+
+    def law(look: Look) -> None:
+        dy = look.dy
+        dx = look.dx(dy, "case")
+        for name, view in strided(dy.copy()):
+            got = look.bench.array("backward", view, look.saved)
+            require_same(dx, native(got), f"output gradient: {name}")
+
+    cases = [case for case in _laid_out() if case.dtype != "int16"]
+    judge.every(cases, law, needs=["gradient"])

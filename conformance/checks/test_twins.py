@@ -1,0 +1,220 @@
+"""Checks that calls which differ in one thing, or in one element, are told apart."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from conformance.calls import Look, attempt
+from conformance.cases import twins
+from conformance.cases.case import Array, Case, plane_distinct
+from conformance.checks.test_purity import (
+    THREADS_LIMIT,
+    all_results,
+    everything,
+    restless_threads,
+    same_everything,
+)
+from conformance.judge import Judge
+from conformance.nonconformance import NonconformanceError, pooling, require_same, same_bits
+from reference.pool import Pool
+
+MANY_CALLS = 70
+
+
+def _copies(found: list[tuple[str, Array]]) -> list[tuple[str, Array]]:
+    return [(name, array.copy()) for name, array in found]
+
+
+@pytest.mark.clause("pure.stateless")
+def test_twin_calls_are_told_apart(judge: Judge) -> None:
+    """Make two calls in turn that differ in one parameter, size or type; neither may change."""
+
+    def law(look: Look) -> None:
+        case, other = look.case, partner[look.case.id]
+        x, theirs = look.original.copy(), other.x(judge.seed)
+        first = _copies(everything(look, x.copy(), case.pool))
+        second = _copies(everything(look, theirs.copy(), other.pool))
+        note = f"after a call that differs from it only as {other.id} does from {case.id}"
+        same_everything(first, everything(look, x.copy(), case.pool), note)
+        same_everything(second, everything(look, theirs.copy(), other.pool), note)
+        _not_the_twin(judge, other, case, second[0][1])
+        _not_the_twin(judge, case, other, first[0][1])
+
+    partner: dict[str, Case] = {}
+    for one, other in twins.twins():
+        if judge.admits(one) and judge.admits(other):
+            partner[one.id] = other
+            judge.one(one, law, shrinks=False)
+
+
+def _not_the_twin(judge: Judge, case: Case, other: Case, y: Array) -> None:
+    """Require that a wrong output of `case` is not what belongs to `other`."""
+    right, theirs = judge.answer(case).y, judge.answer(other).y
+    forms = [(array.shape, array.dtype) for array in (y, right, theirs)]
+    if forms[0] != forms[1]:
+        stale = forms[0] == forms[2]
+    else:
+        alike = forms[1] == forms[2] and bool(same_bits(theirs, y).all())
+        stale = alike and not same_bits(right, y).all()
+    if stale:
+        note = f"{case.id} is answered with what belongs to {other.id}"
+        raise NonconformanceError(right, y, note)
+
+
+@pytest.mark.clause("pure.stateless")
+def test_a_single_new_element_is_seen(judge: Judge) -> None:
+    """Change one element of an array that was pooled, to the largest of all, and pool it again."""
+
+    def law(look: Look) -> None:
+        case, x = look.case, look.original.copy()
+        before = look.again(x)
+        flat = x.reshape(-1)
+        places = dict.fromkeys((0, flat.size // 3, flat.size // 2, 2 * flat.size // 3, -1))
+        for place in places:
+            flat[place] = x.max() + 1
+            right = judge.answer(case.of(x, case.pool)).y
+            fresh = look.again(x.copy())
+            again = look.again(x)
+            with pooling(x.copy()):
+                require_same(fresh, again, "an array with one new element, and an equal copy")
+                if same_bits(before, fresh).all() and not same_bits(right, before).all():
+                    note = "the output is that of the array before one element changed"
+                    raise NonconformanceError(right, fresh, note)
+            before = fresh
+
+    judge.every(_plain(), law, shrinks=False)
+
+
+def _plain() -> list[Case]:
+    return [
+        Case("change.tiling", Pool.of(2), (2, 3, 4, 6), plane_distinct),
+        Case("change.k3s2p1", Pool.of(3, 2, 1), (1, 2, 5, 7), plane_distinct),
+        Case("change.large", Pool.of(4), (2, 4, 16, 20), plane_distinct),
+    ]
+
+
+def _threaded() -> list[Case]:
+    """Return calls of one shape and of several, with parameters that all differ."""
+    shape = (2, 3, 12, 12)
+    pools = (Pool.of(2), Pool.of(3), Pool.of(2, 1), Pool.of(3, 2, 1), Pool.of((1, 4)))
+    found = [Case(f"apart.{n}", pool, shape, plane_distinct) for n, pool in enumerate(pools)]
+    found.append(Case("apart.float64", Pool.of(2), shape, plane_distinct, "float64"))
+    found.append(Case("apart.smaller", Pool.of(2), (1, 2, 8, 8), plane_distinct))
+    return found
+
+
+@pytest.mark.clause("pure.threads")
+def test_threads_with_other_parameters_do_not_disturb(judge: Judge) -> None:
+    """Make calls that differ in parameters, size and type from as many threads at once."""
+    calls = [case for case in _threaded() if judge.admits(case)]
+
+    def law(look: Look) -> None:
+        inputs = [case.x(judge.seed) for case in calls]
+        pairs = list(zip(inputs, calls, strict=True))
+        expected = [_copies(everything(look, x, case.pool)) for x, case in pairs]
+        start = threading.Barrier(len(calls))
+        subject = judge.implementation.subject
+
+        def work(number: int) -> list[list[tuple[str, Array]]]:
+            start.wait()
+            x, case = pairs[number]
+            return [all_results(subject, look, x, case.pool) for _ in range(rounds)]
+
+        label = f"{look.bench.check}\t{look.case.id}\t{look.case}\tthreads"
+        look.bench.recorder.enter(label, THREADS_LIMIT)
+        with restless_threads(), ThreadPoolExecutor(len(calls)) as pool:
+            outcomes = list(pool.map(lambda n: attempt(lambda: work(n)), range(len(calls))))
+        look.bench.recorder.leave()
+        for number, outcome in enumerate(outcomes):
+            if outcome.raised is not None:
+                raise NonconformanceError("the results of calls made alone", outcome.said)
+            for found in outcome.value:
+                note = "calls with other parameters from other threads at once"
+                same_everything(expected[number], found, note)
+
+    rounds = {"smoke": 3, "default": 10, "deep": 100}[judge.tier]
+    judge.every(calls[:1], law, shrinks=False)
+
+
+@pytest.mark.clause("pure.stateless")
+def test_spoilt_results_do_not_come_back(judge: Judge) -> None:
+    """Overwrite every result of a call, and make an equal call."""
+
+    def law(look: Look) -> None:
+        case, x = look.case, look.original
+        found = everything(look, x.copy(), case.pool)
+        before = _copies(found)
+        for _, array in found:
+            if array.flags.writeable:
+                array[...] = 1
+        same_everything(
+            before, everything(look, x.copy(), case.pool), "the results were overwritten"
+        )
+
+    judge.every(_plain(), law, shrinks=False)
+
+
+@pytest.mark.clause("pure.results-kept")
+def test_results_outlive_many_calls(judge: Judge) -> None:
+    """Keep the results of a call while seventy others of the same form are made."""
+
+    def law(look: Look) -> None:
+        case, x = look.case, look.original
+        held = everything(look, x.copy(), case.pool)
+        before, other = _copies(held), -x
+        for _ in range(MANY_CALLS):
+            look.bench.forward(other.copy(), case.pool)
+        same_everything(before, held, f"one of {MANY_CALLS} later calls rewrote an earlier result")
+
+    judge.every(_plain()[:1], law, shrinks=False)
+
+
+@pytest.mark.clause("pure.saved")
+def test_backward_may_run_in_another_thread(judge: Judge) -> None:
+    """Go forward in one thread and back in another, one after the other."""
+
+    def law(look: Look) -> None:
+        case, x = look.case, look.original.copy()
+        expected = _copies(everything(look, x.copy(), case.pool))[1:]
+        _, saved = look.bench.forward(x, case.pool)
+        subject, dy = judge.implementation.subject, look.dy
+
+        def back() -> list[tuple[str, Array]]:
+            found = []
+            if judge.claims("indices"):
+                found.append(("indices", subject.indices(saved)))
+            if judge.claims("gradient"):
+                found.append(("input gradient", subject.backward(dy, saved)))
+            return found
+
+        label = f"{look.bench.check}\t{case.id}\t{case}\tanother thread"
+        look.bench.recorder.enter(label, THREADS_LIMIT)
+        with ThreadPoolExecutor(1) as pool:
+            outcome = pool.submit(attempt, back).result()
+        look.bench.recorder.leave()
+        if outcome.raised is not None:
+            raise NonconformanceError("the results of the same thread", outcome.said)
+        same_everything(expected, outcome.value, "asked for from another thread")
+
+    if judge.claims("indices") or judge.claims("gradient"):
+        judge.every(_plain()[:2], law, shrinks=False)
+
+
+@pytest.mark.clause("pure.saved")
+def test_a_third_backward_is_like_the_first(judge: Judge) -> None:
+    """Go back from one forward pass with one output gradient, another one, and the first again."""
+
+    def law(look: Look) -> None:
+        case, dy = look.case, look.dy
+        _, saved = look.bench.forward(look.original.copy(), case.pool)
+        other = np.flip(dy).copy()
+        expected = [look.dx(dy, "case"), look.dx(other, "flipped")]
+        for number, sent in enumerate((dy, other, dy, other, dy)):
+            got = look.bench.array("backward", sent.copy(), saved)
+            require_same(expected[number % 2], got, f"backward number {number + 1} of one forward")
+
+    judge.every(_plain(), law, needs=["gradient"], shrinks=False)

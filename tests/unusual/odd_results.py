@@ -1,0 +1,171 @@
+"""Right answers that are handed over in unusual arrays, or kept and computed in unusual ways.
+
+All of them compute as `implementations.im2col` does; what is odd is around it.
+"""
+
+from __future__ import annotations
+
+import mmap
+import pickle
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from implementations import im2col
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from reference.pool import Pool
+
+
+class Wrapped:
+    """Hands every result of im2col over in an array of another kind."""
+
+    claims = frozenset(im2col.claims)
+    dialect = MappingProxyType(im2col.dialect)
+
+    def _hand(self, array: NDArray[Any]) -> NDArray[Any]:
+        raise NotImplementedError
+
+    def forward(self, x: NDArray[Any], pool: Pool) -> tuple[NDArray[Any], Any]:
+        """Return (y, saved); raises what im2col raises."""
+        y, saved = im2col.forward(x, pool)
+        return self._hand(y), saved
+
+    def backward(self, dy: NDArray[Any], saved: Any) -> NDArray[Any]:  # noqa: ANN401 - opaque
+        """Return dx; raises what im2col raises."""
+        return self._hand(im2col.backward(dy, saved))
+
+    def indices(self, saved: Any) -> NDArray[Any]:  # noqa: ANN401 - opaque
+        """Return the winners."""
+        return self._hand(im2col.indices(saved))
+
+
+class Reversed(Wrapped):
+    """Lays every result out backwards in memory: all strides are negative."""
+
+    def _hand(self, array: NDArray[Any]) -> NDArray[Any]:
+        every = (slice(None, None, -1),) * array.ndim
+        return np.ascontiguousarray(array[every])[every]
+
+
+class Mapped(Wrapped):
+    """Writes every result to anonymous mapped memory, read-only ever after."""
+
+    def _hand(self, array: NDArray[Any]) -> NDArray[Any]:
+        memory = mmap.mmap(-1, max(1, array.nbytes))
+        found: NDArray[Any] = np.ndarray(array.shape, array.dtype, memory)
+        found[...] = array
+        found.flags.writeable = False
+        return found
+
+
+class Labelled(np.ndarray[Any, Any]):
+    """An array with a name."""
+
+
+class Subclassed(Wrapped):
+    """Hands over a subclass of ndarray."""
+
+    def _hand(self, array: NDArray[Any]) -> NDArray[Any]:
+        return array.copy().view(Labelled)
+
+
+class Records(Wrapped):
+    """Cuts every result from records, in which it lies unaligned among other bytes."""
+
+    def _hand(self, array: NDArray[Any]) -> NDArray[Any]:
+        record = np.dtype([("tag", np.uint8), ("value", array.dtype)])
+        table = np.zeros(array.shape, record)
+        table["value"] = array
+        return table["value"]
+
+
+class Broadcast(Wrapped):
+    """Hands over a view that may not be written to, with zero strides where an axis is 1."""
+
+    def _hand(self, array: NDArray[Any]) -> NDArray[Any]:
+        return np.broadcast_to(array.copy(), array.shape)
+
+
+class Pickled(Wrapped):
+    """Saves bytes, and ten megabytes of nothing beside them now and then."""
+
+    def _hand(self, array: NDArray[Any]) -> NDArray[Any]:
+        return array
+
+    def forward(self, x: NDArray[Any], pool: Pool) -> tuple[NDArray[Any], Any]:
+        """Return (y, saved); raises what im2col raises."""
+        y, saved = im2col.forward(x, pool)
+        beside = bytearray(10_000_000 if x.size % 97 == 0 else 0)
+        return y, (pickle.dumps(saved), beside)
+
+    def backward(self, dy: NDArray[Any], saved: Any) -> NDArray[Any]:  # noqa: ANN401 - opaque
+        """Return dx; raises what im2col raises."""
+        return im2col.backward(dy, pickle.loads(saved[0]))  # noqa: S301 - our own bytes
+
+    def indices(self, saved: Any) -> NDArray[Any]:  # noqa: ANN401 - opaque
+        """Return the winners."""
+        return im2col.indices(pickle.loads(saved[0]))  # noqa: S301 - our own bytes
+
+
+class Remembering(Wrapped):
+    """Remembers what it was asked, whole, and answers an equal question with a copy."""
+
+    def __init__(self) -> None:
+        """Start with no memory."""
+        self._known: dict[Any, Any] = {}
+        self._turn = threading.Lock()
+
+    def _hand(self, array: NDArray[Any]) -> NDArray[Any]:
+        return array.copy()
+
+    def forward(self, x: NDArray[Any], pool: Pool) -> tuple[NDArray[Any], Any]:
+        """Return (y, saved); raises what im2col raises."""
+        if not isinstance(x, np.ndarray):
+            return im2col.forward(x, pool)
+        question = (x.shape, x.dtype.str, x.tobytes(), pool)
+        with self._turn:
+            if question not in self._known:
+                if len(self._known) > 200:
+                    self._known.clear()
+                self._known[question] = im2col.forward(x.copy(), pool)
+            y, saved = self._known[question]
+        return y.copy(), saved
+
+
+class SingleThreaded(Wrapped):
+    """Makes every call in one thread of its own, which is not the caller's."""
+
+    def __init__(self) -> None:
+        """Start without a thread, so that nothing runs before the first call."""
+        self._worker: ThreadPoolExecutor | None = None
+        self._turn = threading.Lock()
+
+    def _hand(self, array: NDArray[Any]) -> NDArray[Any]:
+        return array
+
+    def _there(self, call: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN401
+        with self._turn:
+            self._worker = self._worker or ThreadPoolExecutor(1)
+        return self._worker.submit(call, *arguments).result()
+
+    def forward(self, x: NDArray[Any], pool: Pool) -> tuple[NDArray[Any], Any]:
+        """Return (y, saved); raises what im2col raises."""
+        found: tuple[NDArray[Any], Any] = self._there(im2col.forward, x, pool)
+        return found
+
+    def backward(self, dy: NDArray[Any], saved: Any) -> NDArray[Any]:  # noqa: ANN401 - opaque
+        """Return dx; raises what im2col raises."""
+        found: NDArray[Any] = self._there(im2col.backward, dy, saved)
+        return found
+
+    def indices(self, saved: Any) -> NDArray[Any]:  # noqa: ANN401 - opaque
+        """Return the winners."""
+        found: NDArray[Any] = self._there(im2col.indices, saved)
+        return found
