@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import math
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
-from conformance.cases.case import Array
+from conformance.cases.case import Array, Case, dtype_of
 from conformance.clauses import clause
 from conformance.judge import CheckFailedError
 from conformance.nonconformance import Shown
+from conformance.quiet import quiet
 from conformance.verdict import Json, Verdict
 from reference.pool import Pool
 
+TEXT_WIDTH = 100
 SHOWN_ELEMENTS = 400
 """An array with more elements is shown by its shape only."""
 
@@ -55,6 +59,9 @@ def blank_finding(implementation: str, name: str, check: str, case: str, call: s
         "judged_cases": 1,
         "also": [],
         "pool": {},
+        "behaves_like": [],
+        "script": "",
+        "no_script": "",
     }
 
 
@@ -106,16 +113,68 @@ def pool_json(pool: Pool) -> Json:
     }
 
 
+def case_of(found: Json) -> Case | None:
+    """Return the case of a finding as it was shown; None where it was too large to be kept."""
+    arguments = found["arguments"]
+    if not found["pool"] or not arguments or arguments[0]["data"] is None:
+        return None
+    x = array_of(arguments[0]["data"], arguments[0])
+    pool = pool_of(found["pool"])
+    return Case(found["case"], pool, x.shape, lambda _case, _seed: x, x.dtype.name)
+
+
+def array_of(data: Any, form: Json) -> Array:  # noqa: ANN401 - nested lists
+    """Return an array from what a finding holds of it."""
+    dtype = dtype_of(form["dtype"])
+    exact = dtype.kind in "iub"
+    flat = [value if exact else float(value) for value in _flat(data)]
+    return np.array(flat, dtype).reshape(form["shape"])
+
+
+def _flat(data: Any) -> Iterable[Any]:  # noqa: ANN401 - nested lists
+    if isinstance(data, list):
+        for part in data:
+            yield from _flat(part)
+    else:
+        yield data
+
+
+def pool_of(values: Json) -> Pool:
+    """Return parameters from what a finding holds of them."""
+    return Pool(
+        tuple(values["kernel_size"]),
+        tuple(values["stride"]),
+        tuple((begin, end) for begin, end in values["padding"]),
+        tuple(values["dilation"]),
+        values["ceil_mode"],
+        values["auto_pad"],
+    )
+
+
 def finding_text(found: Json) -> str:
-    """Return a finding as plain text: rule, call, expected, got, what to do next."""
-    lines = [f"[{found['clause']}] {found['sentence']}", f"  call:     {found['call']}"]
-    lines += [f"  {one['name']}:        {_compact(one)}" for one in found["arguments"]]
-    lines += [f"  expected: {_compact(found['expected'])}", f"  got:      {_compact(found['got'])}"]
-    lines += [f"  note:     {found['note']}"] if found["note"] else []
-    return "\n".join([*lines, f"  next:     poolproof explain {found['clause']}"])
+    """Return a finding as plain text, as `poolproof run` prints it."""
+    from rich.console import Console  # heavy, and only a failure needs it
+
+    from conformance.report.terminal import show_finding
+
+    text = io.StringIO()
+    show_finding(found, Console(file=text, width=TEXT_WIDTH, highlight=False))
+    return text.getvalue().rstrip()
 
 
-def _compact(value: Json) -> str:
-    if value.get("data") is not None:
-        return str(value["data"]).replace("'", "")
-    return str(value.get("text") or f"{value.get('dtype')} of shape {value.get('shape')}")
+def show_input(
+    found: Json, claims: Iterable[str], dialect: Mapping[str, str], tier: str, seed: int
+) -> Json:
+    """Return the finding of a process that ended with the input of its case, where it is known.
+
+    The case is looked up in the suite; nothing is called.
+    """
+    from conformance.witnesses import looked_up  # it imports every check
+
+    place = (found["clause"], found["check"], found["case"])
+    case = looked_up(*place, (claims, dialect), (tier, seed))
+    if case is None or found["arguments"]:
+        return found
+    with quiet():
+        x = case.x(seed)
+    return found | {"arguments": [shown_argument("x", x)], "pool": pool_json(case.pool)}

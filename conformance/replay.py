@@ -9,32 +9,34 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import platformdirs
 
 from conformance.calls import Bench
-from conformance.cases.case import Array, Case, dtype_of
+from conformance.cases.case import Case
 from conformance.checks.catalogue import checks
 from conformance.clauses import UnknownNameError
-from conformance.findings import finding, finding_text
+from conformance.findings import array_of, finding, finding_text, pool_of, shown
 from conformance.flight import Silence
 from conformance.judge import CheckFailedError, Judge, Law
 from conformance.registry import Target, load
 from conformance.report.writing import write_whole
 from conformance.verdict import Json, RunResult, Verdict
-from reference.pool import Pool
 
 SECONDS = 120
 """How long the replayed call may take."""
+
+
+class ReplayError(Exception):
+    """A stored finding cannot be run again; the message is one line."""
 
 
 def store() -> Path:
@@ -52,13 +54,23 @@ def keep(result: RunResult) -> None:
     """Store the findings of a run; a full or read-only disk costs only the replay."""
     with suppress(OSError):
         for one in result.implementations:
-            folder = store() / _file_name(one.name)
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir(parents=True, exist_ok=True)
-            for found in one.to_json()["findings"]:
-                record = {"finding": found, "target": one.target, "tier": result.tier}
-                record |= {"seed": result.seed}
-                write_whole(folder / f"{found['clause']}.json", json.dumps(record))
+            shutil.rmtree(store() / _file_name(one.name), ignore_errors=True)
+            values = one.to_json()
+            for found in (*values["findings"], *values["covered"]):
+                _store(found, one.target, result.tier, result.seed)
+
+
+def keep_finding(found: Json, target: str, tier: str, seed: int) -> None:
+    """Store one finding in place of an earlier one of the same id."""
+    with suppress(OSError):
+        _store(found, target, tier, seed)
+
+
+def _store(found: Json, target: str, tier: str, seed: int) -> None:
+    folder = store() / _file_name(found["implementation"])
+    folder.mkdir(parents=True, exist_ok=True)
+    record = {"finding": found, "target": target, "tier": tier, "seed": seed}
+    write_whole(folder / f"{_file_name(found['id'])}.json", json.dumps(record))
 
 
 def recall(name: str) -> Json:
@@ -86,50 +98,21 @@ class ReplayJudge(Judge):
         self._id = found["case"]
         arguments = found["arguments"]
         data = arguments[0]["data"] if arguments else None
-        self._x = array(data, arguments[0]) if data is not None else None
-        self._pool = pool(found["pool"]) if found["pool"] else None
+        self._x = array_of(data, arguments[0]) if data is not None else None
+        self._pool = pool_of(found["pool"]) if found["pool"] else None
 
-    def one(self, case: Case, law: Law, *, shrinks: bool = True) -> None:  # noqa: ARG002 - as is
-        """Judge by `law` if the case is the one of the finding."""
+    def _one(self, case: Case, law: Law, *, shrinks: bool) -> None:  # noqa: ARG002 - as is
         if case.id != self._id.partition(":")[0]:
             return
         small = case
         if self._x is not None and ":" in self._id:
             small = case.of(self._x, self._pool)
-        super().one(small, law, shrinks=False)
+        super()._one(small, law, shrinks=False)
 
     def without_case(self, case: Case, trial: Callable[[], object]) -> None:
         """Judge by a trial if the case is the one of the finding."""
         if case.id == self._id:
             super().without_case(case, trial)
-
-
-def array(data: Any, form: Json) -> Array:  # noqa: ANN401 - nested lists
-    """Return an array from what a finding holds of it."""
-    dtype = dtype_of(form["dtype"])
-    exact = dtype.kind in "iub"
-    flat = [value if exact else float(value) for value in _flat(data)]
-    return np.array(flat, dtype).reshape(form["shape"])
-
-
-def _flat(data: Any) -> Iterable[Any]:  # noqa: ANN401 - nested lists
-    if isinstance(data, list):
-        for part in data:
-            yield from _flat(part)
-    else:
-        yield data
-
-
-def pool(values: Json) -> Pool:
-    """Return parameters from what a finding holds of them."""
-    return Pool(
-        tuple(values["kernel_size"]),
-        tuple(values["stride"]),
-        tuple((begin, end) for begin, end in values["padding"]),
-        tuple(values["dilation"]),
-        values["ceil_mode"],
-        values["auto_pad"],
-    )
 
 
 def replay(record: Json) -> Json | None:
@@ -163,9 +146,24 @@ def reproduce(name: str) -> int:
     """Run a stored finding again and say what it comes to; return the exit status."""
     try:
         record = recall(name)
-    except UnknownNameError as error:
+        verdict, now = replayed(record)
+    except (UnknownNameError, ReplayError) as error:
         print(f"poolproof: {error}", file=sys.stderr)
         return 2
+    if verdict in {Verdict.PASS, Verdict.FAIL}:
+        return _compare(record["finding"], now)
+    return _ended(record["finding"], verdict, now or {})
+
+
+def replayed(record: Json) -> tuple[Verdict, Json | None]:
+    """Make the call of a stored finding again in a process of its own.
+
+    Returns what it comes to, and the finding of today; None with `pass`.
+
+    Raises:
+        ReplayError: the implementation or the case is not there any more.
+    """
+    before = record["finding"]
     with tempfile.TemporaryDirectory(prefix="poolproof-") as folder:
         question, answer = Path(folder) / "finding.json", Path(folder) / "answer.json"
         question.write_text(json.dumps(record), "utf-8")
@@ -175,13 +173,42 @@ def reproduce(name: str) -> int:
                 command, check=False, capture_output=True, text=True, timeout=SECONDS
             )
         except subprocess.TimeoutExpired:
-            return _say("still failing", f"no answer within {SECONDS} s")
-        if not answer.exists():
-            if ended.returncode == 1:
-                print(f"poolproof: {ended.stderr.strip().splitlines()[-1]}", file=sys.stderr)
-                return 2
-            return _say("still failing", f"the process died (exit status {ended.returncode})")
-        return _compare(record["finding"], json.loads(answer.read_text("utf-8")))
+            return Verdict.HANG, before | {"got": shown(f"no answer within {SECONDS} s")}
+        if answer.exists():
+            now: Json | None = json.loads(answer.read_text("utf-8"))
+            return (Verdict.PASS if now is None else Verdict.FAIL), now
+        if ended.returncode == 1:
+            raise ReplayError((ended.stderr.strip().splitlines() or ["it ended silently"])[-1])
+        return Verdict.CRASH, before | {"got": shown(_death(ended.returncode))}
+
+
+def show_script(name: str) -> int:
+    """Print the script of a stored finding; return the exit status."""
+    try:
+        found = recall(name)["finding"]
+    except UnknownNameError as error:
+        print(f"poolproof: {error}", file=sys.stderr)
+        return 2
+    if not found.get("script"):
+        why = found.get("no_script") or "it is told under another finding of the same cause"
+        print(f"poolproof: {name} has no script: {why}", file=sys.stderr)
+        return 2
+    print(found["script"], end="")
+    return 0
+
+
+def _death(status: int) -> str:
+    if status >= 0:
+        return f"the process ended with exit status {status}"
+    with suppress(ValueError):
+        return f"the process died: {signal.Signals(-status).name}"
+    return f"the process died of signal {-status}"
+
+
+def _ended(before: Json, verdict: Verdict, found: Json) -> int:
+    """Say that the process of the call ended, which may be what it did before or not."""
+    now = found | {"verdict": verdict.value}
+    return _say("still failing" if before["verdict"] == verdict else "changed", finding_text(now))
 
 
 def _compare(before: Json, now: Json | None) -> int:
@@ -189,12 +216,16 @@ def _compare(before: Json, now: Json | None) -> int:
         return _say("did not happen this time", "damage done by an earlier call may have been it")
     if now is None:
         return _say("fixed", f"{before['clause']} holds on the case {before['case']}")
-    same = now["got"] == before["got"]
-    return _say("still failing" if same else "changed", finding_text(now))
+    known = {name: before[name] for name in ("also", "failing_cases", "judged_cases")}
+    if (now["got"], now["note"]) == (before["got"], before["note"]):
+        known |= {"behaves_like": before.get("behaves_like", [])}
+        return _say("still failing", finding_text(now | known))
+    was = before["got"]["text"] if before["got"]["data"] is None else before["got"]["data"]
+    return _say("changed", f"it was {was} before\n{finding_text(now | known)}")
 
 
 def _say(verdict: str, text: str) -> int:
-    print(f"{verdict}: {text}")
+    print(f"{verdict}: {text}" if "\n" not in text else f"{verdict}:\n{text}")
     return 0 if verdict == "fixed" else 1
 
 

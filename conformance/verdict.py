@@ -68,8 +68,19 @@ class Finding:
     failing_cases: int
     judged_cases: int
     also: tuple[str, ...] = ()
-    """Other clauses that are broken on the same case in the same way."""
+    """Other clauses that are broken through the same cause."""
     pool: Json = field(default_factory=dict)
+    behaves_like: tuple[Json, ...] = ()
+    """Known bugs that answer the same, the likeliest first; see `LIKENESS`."""
+    script: str = ""
+    """A script that shows the finding and needs only NumPy and the implementation."""
+    no_script: str = ""
+    """Why there is no script; empty where there is one."""
+
+
+LIKENESS = ("bug", "title", "citation", "url", "agreeing", "failing")
+"""What is said of a known bug: its id, what it does wrong, where it was met, and on how many
+of the failing cases that were compared it gives the same answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +106,12 @@ class ImplementationResult:
     versions: Mapping[str, str]
     clauses: Mapping[str, ClauseResult]
     findings: tuple[Finding, ...]
+    """One for each cause, the most telling first."""
     seconds: float
     windows: int
     cases: int
+    covered: tuple[Finding, ...] = ()
+    """The findings of clauses that are broken through the cause of one of `findings`."""
 
     @property
     def conforms(self) -> bool:
@@ -167,6 +181,15 @@ class RunResult:
         values["not_installed"] = dict(self.not_installed)
         values["implementations"] = [one.to_json() for one in self.implementations]
         return values
+
+    @property
+    def incomplete(self) -> bool:
+        """Return whether something should have been judged and was not."""
+        return any(
+            result.verdict is Verdict.NOT_RUN
+            for one in self.implementations
+            for result in one.clauses.values()
+        )
 
     @property
     def exit_status(self) -> int:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from conformance.causes import Cause, Diagnosis, causes
 from conformance.clauses import Clause, clauses
 from conformance.preflight import Passport
 from conformance.verdict import (
@@ -18,13 +20,25 @@ from conformance.verdict import (
 )
 
 
-def implementation_result(passport: Passport, accounts: Sequence[Json]) -> ImplementationResult:
-    """Return everything known about one implementation from the accounts of its checks."""
+def implementation_result(
+    passport: Passport,
+    accounts: Sequence[Json],
+    diagnosis: Json | None = None,
+    scripts: Mapping[str, Json] | None = None,
+) -> ImplementationResult:
+    """Return everything known about one implementation from the accounts of its checks.
+
+    `scripts` holds, by clause, what `conformance.inquest.script_of` answered.
+    """
+    found, written = findings(accounts, diagnosis), scripts or {}
     by_clause: Mapping[str, list[Json]] = defaultdict(list)
     for account in accounts:
         by_clause[account["clause"]].append(account)
+    unusable = ClauseResult(Verdict.NOT_RUN, reason=passport.error)
     results = {
-        name: clause_result(clause, by_clause[name], passport.claims)
+        name: unusable
+        if passport.error
+        else clause_result(clause, by_clause[name], passport.claims)
         for name, clause in clauses().items()
     }
     return ImplementationResult(
@@ -34,10 +48,13 @@ def implementation_result(passport: Passport, accounts: Sequence[Json]) -> Imple
         dialect=passport.dialect,
         versions=passport.versions,
         clauses=results,
-        findings=tuple(findings(accounts)),
+        findings=tuple(
+            _finding(one.leader | dict(written.get(one.leader["clause"], {}))) for one in found
+        ),
         seconds=round(sum(account["seconds"] for account in accounts), 3),
         windows=sum(account["windows"] for account in accounts),
         cases=sum(account["cases"] for account in accounts),
+        covered=tuple(_finding(other) for one in found for other in one.findings[1:]),
     )
 
 
@@ -59,12 +76,17 @@ def clause_result(clause: Clause, accounts: Sequence[Json], claims: Iterable[str
     )
 
 
-def findings(accounts: Iterable[Json]) -> list[Finding]:
-    """Return one finding per broken clause, the one with the smallest input, telling ones first.
+def findings(accounts: Iterable[Json], diagnosis: Json | None = None) -> list[Cause]:
+    """Return what is broken by cause, the most telling cause first.
 
-    The clause that names a fault fails on most of the cases that are about it, and clauses that
-    only suffer from it on a few of theirs; so they are ordered by the share of failing cases.
+    Of each broken clause the finding with the smallest input counts. `diagnosis` is what
+    `conformance.diagnosis.diagnose` answered, where it did.
     """
+    return causes(smallest(accounts), Diagnosis.of(diagnosis))
+
+
+def smallest(accounts: Iterable[Json]) -> list[Json]:
+    """Return one finding per broken clause, the one with the smallest input."""
     best: dict[str, Json] = {}
     for account in accounts:
         found = account["finding"]
@@ -73,39 +95,16 @@ def findings(accounts: Iterable[Json]) -> list[Finding]:
         known = best.get(account["clause"])
         if known is None or _size(found) < _size(known):
             best[account["clause"]] = found
-    order = list(clauses())
-    ordered = sorted(
-        best.values(),
-        key=lambda one: (-one["failing_cases"] / one["judged_cases"], order.index(one["clause"])),
-    )
-    return [_finding(found) for found in _grouped(ordered)]
-
-
-def _grouped(found: Sequence[Json]) -> list[Json]:
-    """Name, in each finding, the other clauses that are broken on the same call and input."""
-    by_call: Mapping[str, list[str]] = defaultdict(list)
-    for one in found:
-        by_call[_same_call(one)].append(one["clause"])
-    return [
-        one | {"also": [name for name in by_call[_same_call(one)] if name != one["clause"]]}
-        for one in found
-    ]
-
-
-def _same_call(found: Json) -> str:
-    return f"{found['call']} {found['arguments'] or found['id']} {found['got']}"
+    return list(best.values())
 
 
 def _size(found: Json) -> tuple[int, int]:
     data = found["arguments"][0]["shape"] if found["arguments"] else [10**9]
-    size = 1
-    for extent in data:
-        size *= extent
-    return size, len(found["case"])
+    return math.prod(data), len(found["case"])
 
 
 def _finding(found: Json) -> Finding:
     values = dict(found)
-    values["arguments"] = tuple(values["arguments"])
-    values["also"] = tuple(values["also"])
+    for name in ("arguments", "also", "behaves_like"):
+        values[name] = tuple(values.get(name, ()))
     return Finding(**values)

@@ -248,11 +248,18 @@ def as_read(result: RunResult) -> Json:
     return read
 
 
-def printed(read: Json, width: int = 100, encoding: str = "utf-8", **given: bool) -> str:
+def printed(
+    read: Json,
+    width: int = 100,
+    encoding: str = "utf-8",
+    scripts: Mapping[str, str] | None = None,
+    **given: bool,
+) -> str:
     """Return what the terminal shows of a run."""
     raw = io.BytesIO()
     file = io.TextIOWrapper(raw, encoding=encoding, newline="\n")
-    terminal.show_run(read, Console(file=file, width=width, **given))  # type: ignore[arg-type]
+    console = Console(file=file, width=width, **given)  # type: ignore[arg-type] # of Console
+    terminal.show_run(read, console, scripts=scripts or {})
     file.flush()
     return raw.getvalue().decode(encoding)
 

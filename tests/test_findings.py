@@ -15,9 +15,11 @@ from conformance.clauses import clause
 from conformance.findings import (
     SHOWN_ELEMENTS,
     blank_finding,
+    case_of,
     finding,
     finding_text,
     plain,
+    show_input,
     shown,
     shown_argument,
 )
@@ -26,6 +28,7 @@ from conformance.nonconformance import NonconformanceError
 from conformance.verdict import Finding, Json
 from reference.pool import Pool
 
+ODD = [[np.nan, -0.0], [-np.inf, 1.5]]
 SQUARE = Case("a.square", Pool.of(2), (1, 1, 2, 2), given([[1, 2], [3, 4]]))
 
 
@@ -125,29 +128,64 @@ def test_the_output_gradient_is_shown_where_it_matters() -> None:
     failure = CheckFailedError(Failure(SQUARE, error), 1, 1)
     found = finding("mine", "grad.ties", "test_it", failure, 0)
     assert [argument["name"] for argument in found["arguments"]] == ["x", "dy"]
-    assert "  dy:        [[[[3.0]]]]" in finding_text(found)
+    assert "  dy        float32 (1, 1, 1, 1)\n            [[3]]" in finding_text(found)
 
 
 def test_the_text_gives_rule_call_expected_got_and_what_next() -> None:
-    lines = finding_text(failed()).splitlines()
-    assert lines[0] == f"[value.maximum] {clause('value.maximum').sentence}"
-    assert lines[1:] == [
-        f"  call:     {SQUARE.pool}  float32, shape (1, 1, 2, 2)",
-        "  x:        [[[[1.0, 2.0], [3.0, 4.0]]]]",
-        "  expected: [[[[4.0]]]]",
-        "  got:      nothing",
-        "  note:     look here",
-        "  next:     poolproof explain value.maximum",
+    assert finding_text(failed()).splitlines() == [
+        f"FAIL value.maximum   {clause('value.maximum').sentence}",
+        "  in        mine: 2 of 7 cases, here a.square",
+        f"  call      {SQUARE.pool}  float32,",
+        "            shape (1, 1, 2, 2)",
+        "  x         float32 (1, 1, 2, 2)",
+        "            [[1 2]",
+        "             [3 4]]",
+        "  expected  float32 of shape (1, 1, 1, 1)",
+        "            [[4]]",
+        "  got       nothing",
+        "  note      look here",
+        "  again     poolproof reproduce mine/value.maximum",
+        "  why       poolproof explain value.maximum",
     ]
 
 
 def test_the_text_of_what_is_large_or_odd() -> None:
     case = Case("a.large", Pool.of(2), (1, 1, 40, 40), constant(1))
     text = finding_text(failed(case, np.array([np.nan, -0.0])))
-    assert "  x:        float32 of shape [1, 1, 40, 40]" in text
-    assert "  got:      [NaN, -0.0]" in text
+    assert "  x         float32 (1, 1, 40, 40), too large to print" in text
+    assert "  got       float64 of shape (2,)\n            [NaN  -0]" in text
     without = finding_text(failed() | {"note": ""})
-    assert "note:" not in without
+    assert "  note" not in without
+
+
+def test_a_finding_is_read_back_as_the_case_that_it_shows() -> None:
+    found = json.loads(json.dumps(failed(Case("a.nan", Pool.of(2), (1, 1, 2, 2), given(ODD)))))
+    case = case_of(found)
+    assert case is not None
+    assert (case.id, case.pool, case.shape, case.dtype) == (
+        "a.nan",
+        Pool.of(2),
+        (1, 1, 2, 2),
+        "float32",
+    )
+    assert case.x(7).tobytes() == np.array(ODD, np.float32).tobytes()
+    large = failed(Case("a.large", Pool.of(2), (1, 1, 40, 40), constant(1)))
+    assert case_of(large) is None
+    assert case_of(blank_finding("mine", "error.kernel", "test_it", "a.case", "a call")) is None
+
+
+def test_the_input_of_a_call_that_ended_the_process_is_looked_up_in_the_suite() -> None:
+    place = ("error.no-elements", "test_an_invalid_call_is_refused", "error.no-elements.width")
+    found = show_input(blank_finding("mine", *place, "a call"), (), {}, "smoke", 0)
+    assert found["arguments"][0] | {"data": None} == {
+        "name": "x",
+        "dtype": "float32",
+        "shape": [1, 2, 4, 0],
+        "data": None,
+    }
+    assert found["pool"]["kernel_size"] == [2, 2]
+    unknown = blank_finding("mine", *place[:2], "no.such-case", "a call")
+    assert show_input(unknown, (), {}, "smoke", 0) == unknown
 
 
 def test_what_an_implementation_says_reaches_json_whole() -> None:

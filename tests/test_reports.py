@@ -33,6 +33,26 @@ SCHEMA: dict[str, Any] = json.loads(
 )
 
 
+LIKE: list[Json] = [
+    {
+        "bug": "zero-wins",
+        "title": "Zero wins.",
+        "citation": "owner/project#7",
+        "url": "https://github.com/owner/project/issues/7",
+        "agreeing": 41,
+        "failing": 41,
+    },
+    {
+        "bug": "own-zero",
+        "title": "Another zero wins.",
+        "citation": "",
+        "url": "",
+        "agreeing": 41,
+        "failing": 41,
+    },
+]
+
+
 @pytest.fixture(scope="module")
 def read() -> Json:
     return as_read(sample())
@@ -127,12 +147,39 @@ def test_a_broken_clause_without_a_finding_is_told() -> None:
 
 def test_a_diagnosis_and_a_script_are_shown_where_there_are_any(read: Json) -> None:
     told = copy.deepcopy(read)
-    told["implementations"][1]["findings"][0] |= {"behaves_like": "zero wins", "script": "a.py"}
+    first = told["implementations"][1]["findings"][0]
+    first |= {"behaves_like": LIKE, "script": "import numpy\nx = '<b>'\n"}
     jsonschema.validate(told, SCHEMA)
-    text, html = printed(told), page.render_page(told)
-    assert "  like      zero wins\n" in text
-    assert "  script    a.py\n" in text
-    assert '<dd class="said">zero wins</dd>' in html
+    text = printed(told, scripts={first["id"]: "out/a.py"})
+    start = text.index("  like ")
+    assert text[start : text.index("  again", start)].splitlines() == [
+        "  like      zero-wins (owner/project#7): same answers on 41 of 41 failing cases",
+        "              Zero wins.",
+        "            or own-zero: same answers on 41 of 41 failing cases",
+        "              Another zero wins.",
+    ]
+    assert "  script    out/a.py\n" in text
+    html = page.render_page(told)
+    assert "<dt>Behaves like <code>zero-wins</code></dt>" in html
+    assert '<a href="https://github.com/owner/project/issues/7" rel="noreferrer">' in html
+    assert "<dt>or like <code>own-zero</code></dt>" in html
+    assert "<pre>import numpy\nx = &#39;&lt;b&gt;&#39;</pre>" in html
+
+
+def test_only_an_address_of_a_public_report_becomes_a_link(read: Json) -> None:
+    told = copy.deepcopy(read)
+    odd = LIKE[0] | {"url": "javascript:alert(1)"}
+    told["implementations"][1]["findings"][0]["behaves_like"] = [odd]
+    html = page.render_page(told)
+    assert "zero-wins" in html
+    assert "javascript:" not in html
+
+
+def test_why_there_is_no_script_is_said(read: Json) -> None:
+    told = copy.deepcopy(read)
+    told["implementations"][1]["findings"][0]["no_script"] = "it takes 90 calls"
+    jsonschema.validate(told, SCHEMA)
+    assert "No script: it takes 90 calls." in page.render_page(told)
 
 
 def test_a_run_of_nothing_is_reported() -> None:

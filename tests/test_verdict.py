@@ -22,7 +22,7 @@ from conformance.verdict import (
     Verdict,
     worst,
 )
-from conformance.verdicts import clause_result, findings, implementation_result
+from conformance.verdicts import clause_result, findings, implementation_result, smallest
 
 PASS, FAIL, CRASH = Verdict.PASS, Verdict.FAIL, Verdict.CRASH
 HANG, UNCLAIMED, NOT_RUN = Verdict.HANG, Verdict.UNCLAIMED, Verdict.NOT_RUN
@@ -123,11 +123,11 @@ def test_the_smallest_input_of_a_clause_is_its_finding() -> None:
     broken = [
         account("value.maximum", FAIL, finding=found_in("value.maximum", shape)) for shape in shapes
     ]
-    (found,) = findings(broken)
-    assert found.arguments[0]["shape"] == [1, 2, 1, 3]
+    (found,) = smallest(broken)
+    assert found["arguments"][0]["shape"] == [1, 2, 1, 3]
     without = account("value.maximum", CRASH, finding=found_in("value.maximum", arguments=[]))
-    (found,) = findings([without, broken[0]])
-    assert found.arguments[0]["shape"] == [1, 1, 4, 4]
+    (found,) = smallest([without, broken[0]])
+    assert found["arguments"][0]["shape"] == [1, 1, 4, 4]
 
 
 def test_only_what_is_broken_is_a_finding() -> None:
@@ -141,15 +141,19 @@ def test_findings_on_one_call_name_each_other() -> None:
     names = ["pad.never-wins", "infinity.minus", "value.maximum"]
     broken = [account(name, FAIL) for name in names[:2]]
     broken.append(account(names[2], FAIL, finding=found_in(names[2], (1, 1, 9, 9))))
-    also = {found.clause: found.also for found in findings(broken)}
-    assert also == {names[0]: (names[1],), names[1]: (names[0],), names[2]: ()}
+    one = result(*broken)
+    assert {found.clause: found.also for found in one.findings} == {
+        names[0]: (names[1],),
+        names[2]: (),
+    }
+    assert [found.clause for found in one.covered] == [names[1]]
 
 
 def test_another_answer_to_the_same_call_is_another_finding() -> None:
     names = ["pad.never-wins", "infinity.minus"]
     one, other = (found_in(name, got={"text": name, "data": None}) for name in names)
     broken = [account(names[0], FAIL, finding=one), account(names[1], FAIL, finding=other)]
-    assert [found.also for found in findings(broken)] == [(), ()]
+    assert [cause.leader["also"] for cause in findings(broken)] == [[], []]
 
 
 # An implementation
@@ -242,3 +246,10 @@ def test_the_json_names_every_clause_with_its_verdict() -> None:
         ["overlap"],
         ["bfloat16", "float16"],
     ]
+
+
+def test_what_cannot_be_imported_says_so_on_every_clause() -> None:
+    broken = implementation_result(Passport("mine", "mine.py", error="mine: no module jaxx"), [])
+    assert {result.reason for result in broken.clauses.values()} == {"mine: no module jaxx"}
+    assert {result.verdict for result in broken.clauses.values()} == {NOT_RUN}
+    assert (broken.conforms, broken.level) == (False, "none")

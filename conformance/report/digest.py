@@ -177,6 +177,17 @@ def reproduce(finding: Json) -> str:
     return f"poolproof reproduce {shlex.quote(finding['id'])}"
 
 
+def likenesses(finding: Json) -> list[str]:
+    """Return the known bugs that a finding is like, two lines for each."""
+    said = []
+    for number, one in enumerate(finding.get("behaves_like", ())):
+        where = f" ({one['citation']})" if one["citation"] else ""
+        cases = f"{one['agreeing']:,} of {one['failing']:,} failing cases"
+        first = f"{'or ' if number else ''}{one['bug']}{where}: same answers on {cases}"
+        said += [untrusted.line(first), f"  {untrusted.line(one['title'])}"]
+    return said
+
+
 def fraction(finding: Json) -> str:
     """Return how many of the judged cases show the finding."""
     failing, total = finding["failing_cases"], finding["judged_cases"]

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from conformance.report import digest, planes, untrusted
+from conformance.report import claims, digest, picture, planes, untrusted
 from conformance.verdict import Json
 
 ROOM = 450_000
 """How many characters all findings that are shown in full may take."""
+SCRIPT = 20_000
+"""The most characters of a script that are shown."""
+_PUBLIC = re.compile(r"https://github\.com/[\w.-]+/[\w.-]+/(issues|pull)/\d+")
 _FRAME = 1_500
 _PER_ELEMENT = 16
+_PER_CELL = 150
 _LIMITS = planes.Limits(planes=4, rows=12, columns=16)
 
 
@@ -22,6 +28,18 @@ class Side:
     text: str
     drawing: planes.Picture | None
     too_large: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """A known bug that answers the same."""
+
+    bug: str
+    title: str
+    citation: str
+    url: str
+    """Where it was met; empty where that is no public address."""
+    cases: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +56,21 @@ class Exhibit:
     got: Side
     told: tuple[tuple[str, str], ...]
     commands: tuple[str, ...]
+    drawing: picture.Drawing | None
+    likenesses: tuple[Likeness, ...]
+    also: tuple[str, ...]
+    script: str
+    no_script: str
 
 
-def in_full(run: Json, findings: list[Json], anchor: str, room: int) -> list[Exhibit]:
+def in_full(
+    run: Json, findings: list[Json], anchor: str, room: int, dialect: Mapping[str, str]
+) -> list[Exhibit]:
     """Return the findings that fit into the room, and always the first."""
     clauses = {clause["name"]: clause for clause in digest.clauses_of(run)}
     shown: list[Exhibit] = []
     for finding in findings:
-        one = _finding(finding, clauses, anchor)
+        one = _finding(finding, clauses, anchor, dialect)
         room -= _size(one)
         if room < 0 and shown:
             break
@@ -58,20 +83,21 @@ def _size(shown: Exhibit) -> int:
     drawn = [plane for side in sides if side.drawing for plane in side.drawing.planes]
     elements = sum(len(row) for plane in drawn for row in plane.rows)
     words = [shown.call, *(side.text for side in sides), *(text for _, text in shown.told)]
-    return _FRAME + _PER_ELEMENT * elements + sum(map(len, words))
+    words += [shown.script, *shown.also]
+    drawn_cells = len(shown.drawing.cells) + len(shown.drawing.frames) if shown.drawing else 0
+    return _FRAME + _PER_ELEMENT * elements + _PER_CELL * drawn_cells + sum(map(len, words))
 
 
-def _finding(finding: Json, clauses: dict[str, Json], anchor: str) -> Exhibit:
+def _finding(
+    finding: Json, clauses: dict[str, Json], anchor: str, dialect: Mapping[str, str]
+) -> Exhibit:
     expected, got = finding["expected"], finding["got"]
     marked = planes.differing(expected["data"], got["data"]) or []
     unknown = {"name": finding["clause"], "sentence": finding["sentence"], "level": ""}
-    also = ", ".join(finding["also"])
     told = (
         ("Differs", planes.comparison(expected["data"], got["data"])),
+        ("Who claims it", "\n".join(claims.told(finding))),
         ("Note", finding["note"]),
-        ("Also broken on this case, in the same way", also),
-        ("Behaves like", finding.get("behaves_like", "")),
-        ("Script", finding.get("script", "")),
     )
     return Exhibit(
         anchor=f"{anchor}--{finding['clause']}",
@@ -87,6 +113,21 @@ def _finding(finding: Json, clauses: dict[str, Json], anchor: str) -> Exhibit:
             untrusted.line(digest.reproduce(finding)),
             untrusted.line(f"poolproof explain {finding['clause']}"),
         ),
+        drawing=picture.draw(finding, dialect),
+        likenesses=tuple(_likeness(one) for one in finding["behaves_like"]),
+        also=tuple(untrusted.line(name, untrusted.NAME) for name in finding["also"]),
+        script=untrusted.passage(finding["script"], SCRIPT),
+        no_script=untrusted.line(finding["no_script"]),
+    )
+
+
+def _likeness(one: Json) -> Likeness:
+    return Likeness(
+        bug=untrusted.line(one["bug"], untrusted.NAME),
+        title=untrusted.line(one["title"]),
+        citation=untrusted.line(one["citation"], untrusted.NAME),
+        url=one["url"] if _PUBLIC.fullmatch(one["url"]) else "",
+        cases=f"{one['agreeing']:,} of {one['failing']:,} failing cases",
     )
 
 

@@ -39,7 +39,8 @@ def _suite(run: Json, implementation: Json) -> ET.Element:
     for key, value in _properties(run, implementation).items():
         name = untrusted.line(key, untrusted.NAME)
         ET.SubElement(properties, "property", name=name, value=untrusted.line(value))
-    findings = {finding["clause"]: finding for finding in implementation["findings"]}
+    told = (*implementation["findings"], *implementation["covered"])
+    findings = {finding["clause"]: finding for finding in told}
     for clause in clauses_of(run):
         suite.append(_case(clause, implementation, findings.get(clause["name"])))
     return suite

@@ -18,6 +18,22 @@
     for (const one of document.querySelectorAll("details")) one.open = true;
   });
 
+  for (const text of document.querySelectorAll(".script pre")) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = "Copy";
+    button.addEventListener("click", async () => {
+      try {
+        await navigator.clipboard.writeText(text.textContent);
+        button.textContent = "Copied";
+      } catch {
+        getSelection().selectAllChildren(text);
+        button.textContent = "Selected: copy it with the keyboard";
+      }
+    });
+    text.before(button);
+  }
+
   const level = at("filter-level");
   const verdict = at("filter-verdict");
   const filter = () => {

@@ -161,7 +161,7 @@ def _cell(clause: str, one: Json, anchor: str) -> Cell:
 
 def _column(run: Json, one: Json, anchor: str, room: int) -> Column:
     findings = digest.findings_of(one)
-    shown = exhibit.in_full(run, findings, anchor, room)
+    shown = exhibit.in_full(run, findings, anchor, room, one["dialect"])
     brief = [
         (f"{anchor}--{finding['clause']}", finding["verdict"], finding["clause"])
         for finding in findings[len(shown) :]

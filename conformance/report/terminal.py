@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from conformance.report import digest, ink, planes, untrusted
+from conformance.report import claims, digest, ink, planes, untrusted
 from conformance.verdict import Json, Verdict
 
 FULL = 12
@@ -29,10 +30,19 @@ _STYLES = {
 _LEGEND = "passed/judged   ✗ something is broken   ?n not run   – nothing there was judged"  # noqa: RUF001
 
 
-def show_run(run: Json, console: Console, *, full: int = FULL) -> None:
-    """Print everything that the terminal says about a run."""
+def show_run(
+    run: Json,
+    console: Console,
+    *,
+    full: int = FULL,
+    scripts: Mapping[str, str] = MappingProxyType({}),
+) -> None:
+    """Print everything that the terminal says about a run.
+
+    `scripts` holds, by the id of a finding, where its script was written.
+    """
     show_table(run, console)
-    show_findings(run, console, full=full)
+    show_findings(run, console, full=full, scripts=scripts)
     show_left_out(run, console)
     show_summary(run, console)
 
@@ -155,20 +165,41 @@ def _summary(run: Json, one: Json, console: Console) -> list[Text]:
     return [_name(one, console), *levels, left_out, *closing]
 
 
-def show_findings(run: Json, console: Console, *, full: int = FULL) -> None:
-    """Print what is broken, the worst implementation first.
+def show_findings(
+    run: Json,
+    console: Console,
+    *,
+    full: int = FULL,
+    scripts: Mapping[str, str] = MappingProxyType({}),
+) -> None:
+    """Print what is broken, the worst implementation first, one finding for each cause.
 
-    At most `full` findings of an implementation are printed in full, the others by name.
+    At most `full` findings of an implementation are printed in full, the others in a line.
     """
     for one in digest.worst_first(run):
         findings = digest.findings_of(one)
         for finding in findings[:full]:
-            _show_finding(finding, console)
-        rest = [finding["clause"] for finding in findings[full:]]
+            show_finding(finding, console, scripts.get(finding["id"], ""))
+        _show_briefly(findings[full:], one, console)
         told = {name for finding in findings for name in (finding["clause"], *finding["also"])}
         silent = [name for name in digest.broken_clauses(run, one) if name not in told]
-        _show_names(f"{len(rest)} more findings, by name only", rest, one, console)
         _show_names("broken, and no case was kept", silent, one, console)
+
+
+def _show_briefly(findings: Sequence[Json], one: Json, console: Console) -> None:
+    """Print a line for each finding that is not printed in full."""
+    if not findings:
+        return
+    name, number = untrusted.line(one["name"], _NAME), len(findings)
+    causes = f"{number} more cause{'' if number == 1 else 's'}, in brief"
+    console.print(ink.text(f"{name}: {causes}", console))
+    for finding in findings:
+        likeness = digest.likenesses(finding)[:1]
+        words = likeness or [untrusted.line(finding["note"] or finding["got"]["text"], 160)]
+        more = f" and {len(finding['also'])} more" if finding["also"] else ""
+        line = f"{finding['clause']}{more}: {words[0]}"
+        ink.show_row("", [ink.text(line, console)], console, 0)
+    console.print()
 
 
 def _show_names(words: str, names: list[str], one: Json, console: Console) -> None:
@@ -179,7 +210,8 @@ def _show_names(words: str, names: list[str], one: Json, console: Console) -> No
         console.print()
 
 
-def _show_finding(finding: Json, console: Console) -> None:
+def show_finding(finding: Json, console: Console, script: str = "") -> None:
+    """Print one finding: rule, call, expected, got, what to do next."""
     word = str(finding["verdict"]).upper()
     first = Text(word, _STYLES.get(word, "bold")).append(" ")
     first.append_text(ink.text(untrusted.line(finding["clause"], _NAME), console, "bold"))
@@ -195,7 +227,7 @@ def _show_finding(finding: Json, console: Console) -> None:
     for label, words in _told(finding):
         if words:
             ink.show_row(label, [_prose(words, console)], console)
-    for label, command in _commands(finding):
+    for label, command in _commands(finding, script):
         ink.show_command(label, untrusted.line(command), console)
     console.print()
 
@@ -218,20 +250,21 @@ def _show_compared(finding: Json, console: Console) -> None:
 
 def _told(finding: Json) -> list[tuple[str, str]]:
     also = finding["also"]
-    others = f"breaks {len(also)} other clause{'' if len(also) == 1 else 's'} on this case"
+    others = f"breaks {len(also)} other clause{'' if len(also) == 1 else 's'}"
     return [
         ("differ", planes.comparison(finding["expected"]["data"], finding["got"]["data"])),
+        ("claims", "\n".join(claims.told(finding))),
         ("note", finding["note"]),
-        ("also", f"{others} in the same way: {', '.join(also)}" if also else ""),
-        ("like", finding.get("behaves_like", "")),
+        ("also", f"{others} through the same cause: {', '.join(also)}" if also else ""),
+        ("like", "\n".join(digest.likenesses(finding))),
     ]
 
 
-def _commands(finding: Json) -> list[tuple[str, str]]:
+def _commands(finding: Json, script: str) -> list[tuple[str, str]]:
     commands = [
         ("again", digest.reproduce(finding)),
         ("why", f"poolproof explain {finding['clause']}"),
-        ("script", finding.get("script", "")),
+        ("script", script),
     ]
     return [(label, command) for label, command in commands if command]
 

@@ -65,7 +65,7 @@ def write_whole(path: str | Path, text: str) -> None:
         OSError: writing failed, for example on a full disk; the earlier file is untouched.
     """
     check_writable(path)
-    data = text.encode("utf-8")
+    data = text.encode("utf-8", "backslashreplace")
     target = Path(os.path.realpath(path))
     if target.exists() and not target.is_file():
         target.write_bytes(data)

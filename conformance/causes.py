@@ -1,0 +1,126 @@
+"""One cause, one finding: findings that have the same cause, brought together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from conformance.clauses import clauses
+from conformance.verdict import LIKENESS, Json, Verdict
+
+NAMED = 3
+"""The most known bugs that are named beside a finding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """What `diagnosis.diagnose` found out about the findings of one implementation."""
+
+    behaves_like: Mapping[str, Sequence[Json]] = field(default_factory=dict)
+    """By clause: the known bugs that agree on all failing cases, the likeliest first."""
+    together: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """By clause: the clauses that are broken on its minimal case."""
+
+    @classmethod
+    def of(cls, values: Json | None) -> Diagnosis:
+        """Return the diagnosis of JSON values; one that knows nothing where there are none."""
+        return cls(values["behaves_like"], values["together"]) if values else cls()
+
+    def bug_of(self, clause: str) -> str:
+        """Return the known bug that the findings of a clause are most like; may be empty."""
+        entries = self.behaves_like.get(clause, ())
+        return str(entries[0]["bug"]) if entries else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Findings that have one cause, the most telling first."""
+
+    findings: tuple[Json, ...]
+    behaves_like: tuple[Json, ...] = ()
+
+    @property
+    def leader(self) -> Json:
+        """Return the finding that is shown, with the others named in it."""
+        also = [one["clause"] for one in self.findings[1:]]
+        return self.findings[0] | {"also": also, "behaves_like": list(self.behaves_like)}
+
+
+def causes(found: Sequence[Json], diagnosis: Diagnosis) -> list[Cause]:
+    """Return the findings by cause, the most telling cause first.
+
+    Findings have one cause where one known bug explains them, where they are about the same
+    call with the same result, or where the minimal case of the one breaks the other's clause.
+    """
+    rest = sorted(found, key=_telling)
+    groups: list[list[Json]] = []
+    while rest:
+        reaches = [(one, _reached(one, rest, diagnosis)) for one in rest]
+        widest = max(reaches, key=lambda pair: len(pair[1]))[1]  # of equals, the more telling
+        groups.append(widest)
+        rest = [one for one in rest if one not in widest]
+    made = [_cause(group, diagnosis) for group in groups]
+    return sorted(made, key=lambda cause: _telling(cause.findings[0]))
+
+
+def _reached(one: Json, rest: Iterable[Json], diagnosis: Diagnosis) -> list[Json]:
+    """Return the findings that have the cause of this one, itself included."""
+    bug, broken = diagnosis.bug_of(one["clause"]), diagnosis.together.get(one["clause"], ())
+    return [
+        other
+        for other in rest
+        if other is one
+        or (bug and bug == diagnosis.bug_of(other["clause"]))
+        or (other["clause"] in broken and other["verdict"] == one["verdict"])
+        or same_call(one) == same_call(other)
+    ]
+
+
+def _cause(group: Sequence[Json], diagnosis: Diagnosis) -> Cause:
+    """Return a cause; the clause that names the fault of its known bug comes first."""
+    known = [(one, diagnosis.behaves_like.get(one["clause"], ())) for one in group]
+    reach = Counter(entry["bug"] for _, entries in known for entry in entries)
+    widest = [bug for bug, number in reach.items() if number == max(reach.values())][:NAMED]
+    names = [entry["clause"] for _, entries in known for entry in entries if entry["bug"] in widest]
+    explained = [one["clause"] for one, entries in known for e in entries if e["bug"] in widest]
+
+    def order(one: Json) -> tuple[Any, ...]:
+        clause = one["clause"]
+        return clause not in names[:1], bool(explained) and clause not in explained, *_telling(one)
+
+    ordered = sorted(group, key=order)
+    entries = [_summed(bug, group, diagnosis) for bug in widest]
+    return Cause(tuple(ordered), tuple(entries))
+
+
+def _summed(bug: str, group: Sequence[Json], diagnosis: Diagnosis) -> Json:
+    """Return what is said of a bug, counted over the findings of a cause that it explains."""
+    known = [
+        entry
+        for one in group
+        for entry in diagnosis.behaves_like.get(one["clause"], ())
+        if entry["bug"] == bug
+    ]
+    if known[0].get("everywhere"):
+        known = known[:1]  # it was counted over all clauses already
+    counts = {name: sum(entry[name] for entry in known) for name in ("agreeing", "failing")}
+    return {name: known[0][name] for name in LIKENESS} | counts
+
+
+def same_call(found: Json) -> str:
+    """Return what two findings share that are about one call with one result."""
+    where = found["arguments"] or found["case"] or found["id"]
+    return f"{found['verdict']} {found['call']} {where} {found['got']}"
+
+
+def _telling(found: Json) -> tuple[int, float, int]:
+    """Order findings: what ends a process, then the share of cases that fail, then SPEC.md.
+
+    The clause that names a fault fails on most of the cases that are about it, and clauses
+    that only suffer from it on a few of theirs.
+    """
+    severe = (Verdict.CRASH, Verdict.HANG, Verdict.FAIL).index(Verdict(found["verdict"]))
+    share = found["failing_cases"] / max(1, found["judged_cases"])
+    return severe, -share, list(clauses()).index(found["clause"])

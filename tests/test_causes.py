@@ -1,0 +1,90 @@
+"""Findings that have one cause are told once, the most telling first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance.causes import Cause, Diagnosis, causes
+from conformance.findings import blank_finding
+from conformance.verdict import LIKENESS, Json
+
+
+def found(clause: str, failing: int = 5, judged: int = 10, **changed: Any) -> Json:  # noqa: ANN401 - the fields of a finding
+    """Return a finding of its own call."""
+    one = blank_finding("mine", clause, "test_it", f"case.{clause}", f"a call about {clause}")
+    counts = {"failing_cases": failing, "judged_cases": judged}
+    return one | {"verdict": "fail"} | counts | changed
+
+
+def entry(bug: str, clause: str = "pad.never-wins", cases: int = 4, **changed: Any) -> Json:  # noqa: ANN401 - of an entry
+    """Return what the diagnosis says of a known bug."""
+    words = {"bug": bug, "title": f"{bug}.", "citation": "", "url": "", "clause": clause}
+    return words | {"agreeing": cases, "failing": cases, "rank": [0, 0, 0]} | changed
+
+
+def told(made: list[Cause]) -> dict[str, list[str]]:
+    """Return which clauses each leading clause covers."""
+    return {cause.leader["clause"]: cause.leader["also"] for cause in made}
+
+
+def test_without_a_diagnosis_each_call_is_a_cause() -> None:
+    some = [found("value.maximum", 2), found("pad.never-wins", 9)]
+    made = causes(some, Diagnosis())
+    assert told(made) == {"pad.never-wins": [], "value.maximum": []}
+    assert [cause.leader["clause"] for cause in made] == ["pad.never-wins", "value.maximum"]
+
+
+def test_one_known_bug_is_one_cause_and_its_clause_leads() -> None:
+    some = [found("value.maximum", 10), found("pad.never-wins", 1), found("grad.ties", 9)]
+    like = {one["clause"]: [entry("zero-wins")] for one in some[:2]}
+    made = causes(some, Diagnosis(behaves_like=like))
+    assert told(made) == {"pad.never-wins": ["value.maximum"], "grad.ties": []}
+    leader = next(one.leader for one in made if one.leader["clause"] == "pad.never-wins")
+    (shown,) = leader["behaves_like"]
+    assert set(shown) == set(LIKENESS)
+    assert (shown["agreeing"], shown["failing"]) == (8, 8)
+
+
+def test_what_was_counted_over_all_clauses_is_not_added_up() -> None:
+    some = [found("value.maximum"), found("pad.never-wins")]
+    shared = [entry("zero-wins", cases=72, everywhere=True), entry("own-zero", cases=72)]
+    like = {one["clause"]: shared for one in some}
+    (cause,) = causes(some, Diagnosis(behaves_like=like))
+    bugs = [(one["bug"], one["failing"]) for one in cause.leader["behaves_like"]]
+    assert bugs[0] == ("zero-wins", 72)
+    assert [bug for bug, _ in bugs] == ["zero-wins", "own-zero"]
+
+
+def test_a_minimal_case_that_breaks_other_clauses_covers_them() -> None:
+    some = [found("value.maximum", 9), found("value.copied", 3), found("grad.ties", 2)]
+    together = {"value.maximum": ["value.copied"], "grad.ties": ["grad.ties"]}
+    made = causes(some, Diagnosis(together=together))
+    assert told(made) == {"value.maximum": ["value.copied"], "grad.ties": []}
+
+
+def test_two_causes_that_break_one_clause_stay_two() -> None:
+    some = [found("pad.never-wins", 8), found("nan.propagates", 8), found("value.maximum", 1)]
+    together = {"pad.never-wins": ["value.maximum"], "nan.propagates": ["value.maximum"]}
+    made = causes(some, Diagnosis(together=together))
+    assert len(made) == 2
+    assert sorted(len(cause.findings) for cause in made) == [1, 2]
+
+
+def test_what_ends_a_process_comes_first_and_is_its_own_cause() -> None:
+    crash = found("error.kernel", verdict="crash", call="a call about value.maximum")
+    some = [found("value.maximum", 10), crash]
+    made = causes(some, Diagnosis(together={"error.kernel": ["value.maximum"]}))
+    assert list(told(made)) == ["error.kernel", "value.maximum"]
+
+
+def test_crashes_in_one_call_are_one_cause() -> None:
+    got = {"text": "the process died: SIGSEGV", "data": None}
+    some = [
+        found(clause, verdict="crash", call="one call", case="one.case", got=got)
+        for clause in ("error.kernel", "refusal.untouched")
+    ]
+    assert len(causes(some, Diagnosis())) == 1
+
+
+def test_nothing_found_has_no_cause() -> None:
+    assert causes([], Diagnosis.of(None)) == []

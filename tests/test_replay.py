@@ -1,0 +1,111 @@
+"""`poolproof reproduce`: fixed, still failing or changed, told as `poolproof run` tells it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from conformance import replay
+from conformance.findings import blank_finding
+from conformance.registry import find
+from conformance.verdict import Json
+from conformance.zoo.naming import records_of
+
+CLAUSE = "pad.never-wins"
+SOURCE = (
+    "from conformance.zoo import member\nfrom conformance.zoo.sound import Sound\n\npool = {}\n"
+)
+BAD = "member('zero-padding-wins')"
+
+
+@pytest.fixture
+def stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the file of an implementation whose finding is in the store."""
+    monkeypatch.setattr(replay, "store", lambda: tmp_path / "store")
+    file = tmp_path / "mine.py"
+    file.write_text(SOURCE.format(BAD), "utf-8")
+    target = find(f"{file}:pool")
+    record = records_of(target, "smoke", 0, makes_small=True, only=[CLAUSE])[0]
+    like = {
+        "bug": "zero-padding-wins",
+        "title": "Zero wins.",
+        "citation": "",
+        "url": "",
+        "agreeing": 4,
+        "failing": 4,
+    }
+    found = record["finding"] | {"behaves_like": [like], "also": ["infinity.minus"]}
+    replay.keep_finding(found, target.address, "smoke", 0)
+    return file
+
+
+def test_what_is_still_wrong_is_told_as_the_run_told_it(
+    stored: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert stored.exists()
+    assert replay.reproduce(f"pool/{CLAUSE}") == 1
+    said = capsys.readouterr().out
+    assert said.startswith(f"still failing:\nFAIL {CLAUSE}   A padded position never supplies")
+    assert "  like      zero-padding-wins: same answers on 4 of 4 failing cases\n" in said
+    assert "  also      breaks 1 other clause through the same cause: infinity.minus\n" in said
+    assert f"  again     poolproof reproduce pool/{CLAUSE}\n" in said
+
+
+def test_what_was_mended_is_fixed(stored: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    stored.write_text(SOURCE.format("Sound()"), "utf-8")
+    assert replay.reproduce(f"pool/{CLAUSE}") == 0
+    assert capsys.readouterr().out.startswith(f"fixed: {CLAUSE} holds on the case ")
+
+
+def test_another_wrong_answer_is_a_change(stored: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = SOURCE.format("Bad()").replace("\npool", PLUS_FIVE)
+    stored.write_text(source, "utf-8")
+    assert replay.reproduce(f"pool/{CLAUSE}") == 1
+    said = capsys.readouterr().out
+    assert said.startswith("changed:\nit was [[[[0.0]]]] before\n")
+    assert "like" not in said
+
+
+PLUS_FIVE = """
+
+class Bad(Sound):
+    def _value(self, values, winners, windows):
+        return super()._value(values, winners, windows) + 5
+
+
+pool"""
+
+
+def test_a_process_that_dies_now_and_did_not_before_is_a_change(
+    stored: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stored.write_text(f"import os\n{SOURCE.format('Bad()')}".replace("\npool", ABORTS), "utf-8")
+    assert replay.reproduce(f"pool/{CLAUSE}") == 1
+    said = capsys.readouterr().out
+    assert said.startswith("changed:\nCRASH pad.never-wins")
+    assert "the process died: SIGABRT" in said
+
+
+ABORTS = """
+
+class Bad(Sound):
+    def forward(self, x, pool):
+        os.abort()
+
+
+pool"""
+
+
+def test_a_stored_script_is_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(replay, "store", lambda: tmp_path / "store")
+    found: Json = blank_finding("mine", CLAUSE, "test_it", "a.case", "a call")
+    replay.keep_finding(found | {"script": "print(1)\n"}, "mine.py", "smoke", 0)
+    assert replay.show_script(f"mine/{CLAUSE}") == 0
+    assert capsys.readouterr().out == "print(1)\n"
+    replay.keep_finding(found | {"no_script": "it is large"}, "mine.py", "smoke", 0)
+    assert replay.show_script(f"mine/{CLAUSE}") == 2
+    assert capsys.readouterr().err == f"poolproof: mine/{CLAUSE} has no script: it is large\n"
+    assert replay.show_script("mine/pad.sides") == 2

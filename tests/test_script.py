@@ -1,0 +1,165 @@
+"""The script of a finding: it runs alone, fails on the bad one and passes on a right one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from conformance.findings import blank_finding, pool_json, shown_argument
+from conformance.inquest import script_of
+from conformance.registry import Target, find
+from conformance.report.scripts import write_scripts
+from conformance.script import LINES
+from conformance.steps import Given
+from conformance.verdict import Json
+from conformance.zoo.naming import records_of
+from reference.pool import Pool
+from tests.report_sample import as_read, sample
+
+CHECKOUT = Path(__file__).parents[1]
+
+
+def script_for(target: Target, clause: str) -> Json:
+    """Judge by one clause and return the script of the first finding."""
+    record = records_of(target, "smoke", 0, makes_small=True, only=[clause])[0]
+    return script_of(target, record["finding"], "smoke", 0)
+
+
+def subject(folder: Path, name: str, expression: str) -> Target:
+    """Write a file that holds an implementation."""
+    file = folder / f"{name}.py"
+    imports = "from conformance.zoo import member\nfrom conformance.zoo.sound import Sound\n"
+    file.write_text(f"{imports}\npool = {expression}\n", "utf-8")
+    return find(f"{file}:pool")
+
+
+def ended(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a script in a process of its own."""
+    file = folder / "script.py"
+    file.write_text(script, "utf-8")
+    return subprocess.run(  # noqa: S603 - this Python, and a script that is under test
+        [sys.executable, "-W", "error", str(file)],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("bug", "clause", "said"),
+    [
+        ("zero-padding-wins", "pad.never-wins", "expected [[[[-1.0]]]], got [[[[0.0]]]]"),
+        ("own-index-int16-overflow", "index.large", "expected [[[[0, 172961"),
+        ("column-major-tie-order", "ties.first", "expected [[[["),
+        ("own-dy-consumed", "pure.input", "the call wrote into dy"),
+        ("own-output-reused", "pure.results-kept", "a later call changed y"),
+        ("own-saved-is-input", "pure.saved", "expected [[[["),
+        ("own-shared-scratch", "pure.threads", "calls from four threads give other results"),
+        ("empty-channel-accepted", "error.no-elements", "the call was answered; it is to be"),
+        ("own-gradient-starts-at-minus-zero", "grad.sparse", "a zero has the wrong sign"),
+        ("plane-offset-int32-overflow", "window.plane-alone", "expected ["),
+    ],
+)
+def test_a_script_fails_on_the_bad_one_and_passes_on_a_right_one(
+    bug: str, clause: str, said: str, tmp_path: Path
+) -> None:
+    bad = subject(tmp_path, "bad", f"member({bug!r})")
+    right = subject(tmp_path, "right", "Sound()")
+    found = script_for(bad, clause)
+    assert found["no_script"] == ""
+    script = found["script"]
+    assert len(script.splitlines()) <= LINES
+    assert "conformance" not in script
+    assert "reference" not in script
+    failed = ended(script, tmp_path)
+    assert failed.returncode == 1
+    assert "Traceback" not in failed.stderr
+    assert said in failed.stderr
+    passed = ended(
+        script.replace(bad.address.rpartition(":")[0], str(tmp_path / "right.py")), tmp_path
+    )
+    assert (passed.returncode, passed.stderr) == (0, "")
+    assert right.address.startswith(str(tmp_path))
+
+
+def test_a_class_is_made_in_the_script_as_it_was_for_judging(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text("from conformance.zoo.padding import ZeroPaddingWins as Mine\n", "utf-8")
+    file.write_text(
+        "from conformance.zoo.padding import ZeroPaddingWins\n\n\n"
+        "class Mine(ZeroPaddingWins):\n    pass\n",
+        "utf-8",
+    )
+    found = script_for(find(f"{file}:Mine"), "pad.never-wins")
+    assert ".Mine()" in found["script"]
+    assert ended(found["script"], tmp_path).returncode == 1
+
+
+def test_a_call_that_ends_the_process_has_a_script_as_well(tmp_path: Path) -> None:
+    target = subject(tmp_path, "calm", "Sound()")
+    found = blank_finding("mine", "error.kernel", "test_it", "a.case", "a call")
+    assert "not known" in script_of(target, found, "smoke", 0)["no_script"]
+    x = np.array([[[[1, np.nan]]]], np.float32)
+    found |= {"arguments": [shown_argument("x", x)], "pool": pool_json(Pool.of((1, 2)))}
+    script = script_of(target, found, "smoke", 0)["script"]
+    calm = ended(script, tmp_path)
+    assert (calm.returncode, calm.stdout) == (0, "every call came back\n")
+    file = tmp_path / "calm.py"
+    file.write_text("import os\n\n\nclass pool:\n    def forward(x, pool):\n        os.abort()\n")
+    assert ended(script, tmp_path).returncode < 0
+
+
+def test_what_shows_only_later_has_no_script_but_a_reason(tmp_path: Path) -> None:
+    target = subject(tmp_path, "right", "Sound()")
+    bad = subject(tmp_path, "bad", "member('zero-padding-wins')")
+    found = records_of(bad, "smoke", 0, makes_small=True, only=["pad.never-wins"])[0]["finding"]
+    answer = script_of(target, found, "smoke", 0)
+    assert answer["script"] == ""
+    assert "only after other calls" in answer["no_script"]
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.arange(12.0).reshape(3, 4).T,
+        np.arange(12.0)[::-1],
+        np.arange(24).reshape(4, 6)[::2, 1::3],
+        np.broadcast_to(np.float32(3), (2, 3)),
+        np.arange(5).astype(">i4"),
+        np.frombuffer(bytes(range(17)), np.uint8)[1:].view(np.float32),
+        np.zeros((0, 3)),
+    ],
+    ids=["transposed", "backwards", "skipping", "broadcast", "swapped", "unaligned", "empty"],
+)
+def test_an_array_is_laid_out_as_it_was(
+    array: np.ndarray[tuple[int, ...], np.dtype[np.generic]],
+) -> None:
+    made = Given.of(array).laid_out()
+    np.testing.assert_array_equal(made, array)
+    assert (made.dtype, made.shape) == (array.dtype, array.shape)
+    assert made.strides == array.strides or array.size < 2
+    assert made.flags.aligned == array.flags.aligned
+    assert made.flags.writeable == array.flags.writeable
+    assert not np.shares_memory(made, array)
+
+
+def test_scripts_are_written_under_readable_names_that_differ(tmp_path: Path) -> None:
+    read = as_read(sample())
+    for one in read["implementations"]:
+        for number, finding in enumerate(one["findings"]):
+            finding["script"] = f"# {number}\n" if number < 2 else ""
+    paths = write_scripts(read, tmp_path / "out")
+    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert sorted(Path(path).name for path in paths.values()) == names
+    assert "strided-window-pad-never-wins.py" in names
+    assert len(set(names)) == len(names) == 6
+    first = next(path for found, path in paths.items() if found == "strided-window/pad.never-wins")
+    assert Path(first).read_text("utf-8") == "# 0\n"
