@@ -1,4 +1,4 @@
-"""The command line: list, run, explain, reproduce."""
+"""The command line: list, run, explain, reproduce, identify, diff."""
 
 from __future__ import annotations
 
@@ -7,13 +7,19 @@ import difflib
 import math
 import os
 import re
+import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import metadata
+from pathlib import Path
 from typing import NoReturn
+
+from conformance.report.untrusted import line
 
 UNUSABLE = 2
 SUITE_FAILED = 3
+INTERRUPTED = 130
 
 
 class UsageParser(argparse.ArgumentParser):
@@ -21,7 +27,7 @@ class UsageParser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Print one line and leave with status 2."""
-        self.exit(UNUSABLE, f"poolproof: {message}{self._nearest(message)}\n")
+        self.exit(UNUSABLE, f"poolproof: {line(message + self._nearest(message))}\n")
 
     def _nearest(self, message: str) -> str:
         known = [option for action in self._all_actions() for option in action.option_strings]
@@ -65,8 +71,37 @@ def parser() -> UsageParser:
         "reproduce", help="run one finding of an earlier run again", allow_abbrev=False
     )
     reproduce.add_argument("finding", help="its id: IMPLEMENTATION/CLAUSE")
+    reproduce.add_argument(
+        "--script", action="store_true", help="print a script that shows it, and run nothing"
+    )
+    _add_identify(
+        commands.add_parser(
+            "identify", help="which dialect it speaks, switch by switch", allow_abbrev=False
+        )
+    )
+    diff = commands.add_parser(
+        "diff", help="what changed from one JSON result to another", allow_abbrev=False
+    )
+    diff.add_argument("old", metavar="OLD.json")
+    diff.add_argument("new", metavar="NEW.json")
+    diff.add_argument("--format", choices=("text", "markdown", "json"), default="text")
     _add_run(commands.add_parser("run", help="judge implementations", allow_abbrev=False))
     return top
+
+
+def _add_identify(identify: argparse.ArgumentParser) -> None:
+    identify.add_argument("implementation", metavar="IMPLEMENTATION")
+    identify.add_argument("--against", metavar="OTHER", help="list the calls on which they differ")
+    identify.add_argument("--json", metavar="FILE", help="write the result to FILE")
+    identify.add_argument(
+        "--tier",
+        choices=("smoke", "default", "deep"),
+        default="default",
+        help="how many cases --against compares",
+    )
+    identify.add_argument("--seed", type=_seed, default=0)
+    identify.add_argument("--call-limit", type=_seconds, default=20.0, metavar="SECONDS")
+    identify.add_argument("--no-progress", action="store_true", help="show no progress bar")
 
 
 def _add_run(run: argparse.ArgumentParser) -> None:
@@ -91,6 +126,18 @@ def _add_run(run: argparse.ArgumentParser) -> None:
     )
     for name, what in (("json", "the result"), ("html", "a page"), ("junit", "JUnit XML")):
         run.add_argument(f"--{name}", metavar="FILE", help=f"write {what} to FILE")
+    run.add_argument(
+        "--scripts", metavar="DIR", help="write a script that shows it for each finding to DIR"
+    )
+    run.add_argument(
+        "--known-deviations",
+        metavar="FILE",
+        help="broken clauses that are known; any other fails the run, and so does one that is "
+        "not broken any more",
+    )
+    run.add_argument(
+        "--write-known-deviations", metavar="FILE", help="write that list from this run"
+    )
     run.add_argument("--no-progress", action="store_true", help="show no progress bar")
 
 
@@ -124,28 +171,79 @@ def _workers(text: str) -> int | str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status."""
+    _have_streams()
     options = parser().parse_args(arguments)
+    if not _somewhere():
+        return _leave("the folder that it was started in does not exist any more", UNUSABLE)
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), _interrupt)
     try:
-        if options.command == "run":
-            from conformance.running import run_command
+        status = _command(options)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return _leave("interrupted", INTERRUPTED)
+    except (BrokenPipeError, SystemExit):  # rich ends so when the reader of a pipe has left
+        return _leave("", 0)
+    except OSError as error:
+        return _leave(str(error), UNUSABLE)
+    return status
 
-            return run_command(options)
-        if options.command == "list":
-            from conformance.listing import show_list
 
-            return show_list()
-        if options.command == "reproduce":
-            from conformance.replay import reproduce
+def _command(options: argparse.Namespace) -> int:
+    if options.command == "run":
+        from conformance.running import run_command
 
-            return reproduce(options.finding)
-        from conformance.explaining import explain
+        return run_command(options)
+    if options.command == "list":
+        from conformance.listing import show_list
 
-        return explain(options.clause)
-    except SystemExit:
-        return 0  # rich ends so when the reader of a pipe has left
-    except BrokenPipeError:
+        return show_list()
+    if options.command == "reproduce":
+        from conformance.replay import reproduce, show_script
+
+        return (show_script if options.script else reproduce)(options.finding)
+    if options.command == "identify":
+        from conformance.identify.command import identify_command
+
+        return identify_command(options)
+    if options.command == "diff":
+        from conformance.diffing import diff_command
+
+        return diff_command(options)
+    from conformance.explaining import explain
+
+    return explain(options.clause)
+
+
+def _interrupt(number: int, _frame: object) -> NoReturn:
+    """End as Ctrl-C does, so that no process and no folder is left behind."""
+    raise KeyboardInterrupt(number)
+
+
+def _somewhere() -> bool:
+    """Return whether the working directory exists."""
+    try:
+        return bool(Path.cwd())
+    except OSError:
+        return False
+
+
+def _have_streams() -> None:
+    """Write to nowhere where the caller closed a standard stream."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("r" if name == "stdin" else "w"))  # noqa: SIM115 - for good
+
+
+def _leave(message: str, status: int) -> int:
+    """Return the status after an output that cannot be written any more."""
+    with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    if message:
+        with suppress(OSError):
+            print(f"poolproof: {message}", file=sys.stderr)
+    return status
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""Which dialect an implementation speaks: asked call by call, never believed."""
