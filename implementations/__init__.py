@@ -20,14 +20,83 @@ class Shipped:
     """Import names that must be found before the target is used."""
     extra: str = ""
     """The optional extra of the distribution that installs them; empty where NumPy is enough."""
+    slow: str = ""
+    """Why it is judged only when it is named; empty where everything installed includes it."""
 
 
 SHIPPED: Mapping[str, Shipped] = {
+    "executorch": Shipped(
+        "implementations.adapters.executorch", ("executorch", "torch"), "executorch"
+    ),
+    "flax": Shipped("implementations.adapters.flax", ("flax", "jax"), "flax"),
     "im2col": Shipped("implementations.im2col"),
+    "iree": Shipped("implementations.adapters.iree", ("iree",), "iree"),
+    "jax": Shipped("implementations.adapters.jax", ("jax",), "jax"),
+    "jax-jit": Shipped("implementations.adapters.jax_jit", ("jax",), "jax"),
+    "keras-jax": Shipped("implementations.adapters.keras_jax", ("keras", "jax"), "keras-jax"),
+    "keras-tensorflow": Shipped(
+        "implementations.adapters.keras_tensorflow", ("keras", "tensorflow"), "keras-tensorflow"
+    ),
+    "keras-torch": Shipped(
+        "implementations.adapters.keras_torch", ("keras", "torch"), "keras-torch"
+    ),
+    "litert": Shipped("implementations.adapters.litert", ("ai_edge_litert",), "litert"),
+    "litert-builtin": Shipped(
+        "implementations.adapters.litert_builtin", ("ai_edge_litert",), "litert"
+    ),
+    "litert-reference": Shipped(
+        "implementations.adapters.litert_reference", ("ai_edge_litert",), "litert"
+    ),
+    "mindspore": Shipped("implementations.adapters.mindspore", ("mindspore",), "mindspore"),
+    "mlx": Shipped("implementations.adapters.mlx", ("mlx",), "mlx"),
+    "mnn": Shipped("implementations.adapters.mnn", ("MNN",), "mnn"),
+    "ncnn": Shipped("implementations.adapters.ncnn", ("ncnn",), "ncnn"),
+    "numba": Shipped("implementations.numba_loops", ("numba",), "numba"),
+    "onnx-reference": Shipped("implementations.adapters.onnx_reference", ("onnx",), "onnx"),
     "onnxruntime": Shipped(
         "implementations.adapters.onnxruntime", ("onnxruntime", "onnx"), "onnxruntime"
     ),
+    "onnxruntime-column": Shipped(
+        "implementations.adapters.onnxruntime_column", ("onnxruntime", "onnx"), "onnxruntime"
+    ),
+    "onnxruntime-values": Shipped(
+        "implementations.adapters.onnxruntime_values", ("onnxruntime", "onnx"), "onnxruntime"
+    ),
+    "opencv": Shipped("implementations.adapters.opencv", ("cv2", "onnx"), "opencv"),
+    "opencv-classic": Shipped("implementations.adapters.opencv_classic", ("cv2", "onnx"), "opencv"),
+    "opencv-indices": Shipped("implementations.adapters.opencv_indices", ("cv2", "onnx"), "opencv"),
+    "openvino": Shipped("implementations.adapters.openvino", ("openvino",), "openvino"),
+    "openvino-ceil": Shipped("implementations.adapters.openvino_ceil", ("openvino",), "openvino"),
+    "openvino-values": Shipped(
+        "implementations.adapters.openvino_values", ("openvino",), "openvino"
+    ),
+    "paddle": Shipped("implementations.adapters.paddle", ("paddle",), "paddle"),
+    "paddle-mask": Shipped("implementations.adapters.paddle_mask", ("paddle",), "paddle"),
     "reshape": Shipped("implementations.reshape"),
+    "scikit-image": Shipped("implementations.adapters.scikit_image", ("skimage",), "scikit-image"),
+    "scipy": Shipped("implementations.adapters.scipy"),
+    "tensorflow": Shipped("implementations.adapters.tensorflow", ("tensorflow",), "tensorflow"),
+    "tensorflow-argmax": Shipped(
+        "implementations.adapters.tensorflow_argmax", ("tensorflow",), "tensorflow"
+    ),
+    "tensorflow-pool": Shipped(
+        "implementations.adapters.tensorflow_pool", ("tensorflow",), "tensorflow"
+    ),
+    "tinygrad": Shipped("implementations.adapters.tinygrad", ("tinygrad",), "tinygrad"),
     "torch": Shipped("implementations.adapters.torch", ("torch",), "torch"),
+    "torch-channels-last": Shipped(
+        "implementations.adapters.torch_channels_last", ("torch",), "torch"
+    ),
+    "torch-compile": Shipped(
+        "implementations.adapters.torch_compile",
+        ("torch",),
+        "torch",
+        slow="every call compiles C++, which takes seconds",
+    ),
+    "torch-mkldnn": Shipped("implementations.adapters.torch_mkldnn", ("torch",), "torch"),
+    "torch-values": Shipped("implementations.adapters.torch_values", ("torch",), "torch"),
+    "tract": Shipped("implementations.adapters.tract", ("tract", "onnx"), "tract"),
+    "triton": Shipped("implementations.triton_windows", ("triton", "torch"), "triton"),
+    "tvm": Shipped("implementations.adapters.tvm", ("tvm",), "tvm"),
     "windowed": Shipped("implementations.windowed"),
 }

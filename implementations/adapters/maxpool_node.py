@@ -6,17 +6,22 @@ from typing import Any
 
 import numpy as np
 
+from implementations.adapters import GEOMETRY
+from implementations.call import Array
 from reference.pool import Pool
 
 OPSET = 22
 """The newest version of MaxPool, and the first whose text drops a window that starts late."""
 AUTO_PAD = {"same-upper": "SAME_UPPER", "same-lower": "SAME_LOWER"}
+OFFERED = (*GEOMETRY, "asymmetric-padding", *AUTO_PAD)
+"""What its attributes can say; the types are for each reader to claim."""
 
 
-def maxpool_model(pool: Pool, dtype: np.dtype[Any]) -> bytes:
+def maxpool_model(pool: Pool, dtype: np.dtype[Any], *outputs: str, column: bool = False) -> bytes:
     """Return a serialized model with input `x` and outputs `y` and `i`, of any sizes.
 
-    Invalid parameters are written down as they are.
+    `outputs` may be `y` alone; `column` is storage_order 1. Invalid parameters are written down
+    as they are.
 
     Raises:
         ValueError: ONNX cannot write a parameter down: it is empty or beyond int64.
@@ -24,21 +29,24 @@ def maxpool_model(pool: Pool, dtype: np.dtype[Any]) -> bytes:
     from onnx import TensorProto, helper
 
     x_type = helper.np_dtype_to_tensor_dtype(dtype.newbyteorder("="))
-    x, y, i = (
-        helper.make_tensor_value_info(name, of_type, [None] * (pool.rank + 2))
-        for name, of_type in (("x", x_type), ("y", x_type), ("i", TensorProto.INT64))
+    types = {"x": x_type, "y": x_type, "i": TensorProto.INT64}
+    x, *results = (
+        helper.make_tensor_value_info(name, types[name], [None] * (pool.rank + 2))
+        for name in ("x", *(outputs or ("y", "i")))
     )
+    storage_order: dict[str, Any] = {"storage_order": 1} if column else {}
     node = helper.make_node(
         "MaxPool",
         ["x"],
-        ["y", "i"],
+        [result.name for result in results],
         kernel_shape=pool.kernel_size,
         strides=pool.stride,
         dilations=pool.dilation,
         ceil_mode=int(pool.ceil_mode),
         **_padding(pool),
+        **storage_order,
     )
-    graph = helper.make_graph([node], "max_pooling", [x], [y, i])
+    graph = helper.make_graph([node], "max_pooling", [x], results)
     opset = helper.make_opsetid("", OPSET)
     model: bytes = helper.make_model_gen_version(graph, opset_imports=[opset]).SerializeToString()
     return model
@@ -49,3 +57,8 @@ def _padding(pool: Pool) -> dict[str, Any]:
         return {"auto_pad": AUTO_PAD[pool.auto_pad]}
     begins = [begin for begin, _ in pool.padding]
     return {"pads": begins + [end for _, end in pool.padding]}
+
+
+def indices(saved: Array) -> Array:
+    """Return a copy of the Indices, for a forward that saves them."""
+    return saved.copy()

@@ -1,14 +1,13 @@
-"""ONNX Runtime on the CPU: MaxPool of opset 22 as its OperatorKernels.md lists it."""
+"""ONNX Runtime on the CPU: MaxPool-22, types of its OperatorKernels.md, pad limit of its error."""
 
 from functools import lru_cache
 from typing import Any
 
-from implementations.adapters import GEOMETRY, Array, plain, refuse_inexpressible
-from implementations.adapters.maxpool_node import maxpool_model
+from implementations.adapters import Array, maxpool_node, plain, refuse_inexpressible
 from reference.pool import Pool
 
-OTHERS = ("asymmetric-padding", "same-upper", "same-lower", "float16", "int8", "uint8")
-claims = ("indices", *GEOMETRY, *OTHERS)
+indices = maxpool_node.indices
+claims = ("indices", *maxpool_node.OFFERED, "float16", "int8", "uint8")
 dialect = {"index": "flat", "pad-limit": "below-kernel"}
 
 
@@ -19,11 +18,12 @@ def refusals() -> tuple[type[Exception], ...]:
     return ort.Fail, ort.InvalidArgument, ort.InvalidGraph, ort.NotImplemented
 
 
-def forward(x: Array, pool: Pool) -> tuple[Array, Array]:
-    """Return the maxima, and the node's Indices as what is saved."""
+def forward(x: Array, pool: Pool, *outputs: str, column: bool = False) -> tuple[Array, Array]:
+    """Return the maxima, and the Indices, or again the maxima, as what is saved."""
     refuse_inexpressible(x, pool, claims)
-    y, winners = _session(maxpool_model(pool, x.dtype)).run(None, {"x": plain(x)})
-    return y, winners
+    model = maxpool_node.maxpool_model(pool, x.dtype, *outputs, column=column)
+    found = _session(model).run(None, {"x": plain(x)})
+    return found[0], found[-1]
 
 
 @lru_cache(maxsize=1024)
@@ -33,8 +33,3 @@ def _session(model: bytes) -> Any:  # noqa: ANN401 - an untyped package
     options = onnxruntime.SessionOptions()
     options.log_severity_level, options.intra_op_num_threads = 4, 1
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-
-
-def indices(saved: Array) -> Array:
-    """Return a copy of the Indices."""
-    return saved.copy()

@@ -13,13 +13,13 @@ claims = ("gradient", "indices", "unbatched", *GEOMETRY, *TYPES)
 refusals = (RuntimeError,)
 
 
-def forward(x: Array, pool: Pool) -> tuple[Array, Saved]:
-    """Return the maxima, and what autograd and indices need."""
+def forward(x: Array, pool: Pool, ready: Any = lambda f: f) -> tuple[Array, Saved]:  # noqa: ANN401
+    """Return the maxima, and what autograd and indices need; ready may be torch.compile."""
     from torch.nn import functional
 
     refuse_inexpressible(x, pool, claims)
     tensor = to_tensor(x).requires_grad_(x.dtype.kind not in "iu")
-    max_pool = getattr(functional, f"max_pool{pool.rank}d")
+    max_pool = ready(getattr(functional, f"max_pool{pool.rank}d"))
     rest = (pool.stride, [begin for begin, _ in pool.padding], pool.dilation, pool.ceil_mode)
     y, winners = max_pool(tensor, pool.kernel_size, *rest, return_indices=True)
     return to_array(y, x.dtype), (tensor, y, winners.numpy(), x.dtype)

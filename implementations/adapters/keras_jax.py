@@ -1,0 +1,12 @@
+"""Keras on JAX: ops.max_pool; the rest is as in `implementations.adapters.keras_backend`."""
+
+from implementations.adapters import Array, keras_backend
+from implementations.adapters.keras_backend import pooled_by
+from reference.pool import Pool
+
+claims = keras_backend.claims
+
+
+def forward(x: Array, pool: Pool) -> tuple[Array, None]:
+    """Return the maxima."""
+    return pooled_by("jax", x, pool), None

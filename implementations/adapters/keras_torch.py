@@ -1,0 +1,13 @@
+"""Keras on PyTorch: ops.max_pool; the rest is as in `implementations.adapters.keras_backend`."""
+
+from implementations.adapters import Array, keras_backend, torch
+from implementations.adapters.keras_backend import pooled_by
+from reference.pool import Pool
+
+claims = keras_backend.claims
+refusals = torch.refusals
+
+
+def forward(x: Array, pool: Pool) -> tuple[Array, None]:
+    """Return the maxima."""
+    return pooled_by("torch", x, pool), None

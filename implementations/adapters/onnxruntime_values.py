@@ -1,0 +1,14 @@
+"""ONNX Runtime without Indices: other kernels than those of `onnxruntime`, blocked by channel."""
+
+from implementations.adapters import Array, onnxruntime
+from reference.pool import Pool
+
+refusals = onnxruntime.refusals
+
+claims = tuple(claim for claim in onnxruntime.claims if claim != "indices")
+dialect = {"pad-limit": "below-kernel"}
+
+
+def forward(x: Array, pool: Pool) -> tuple[Array, None]:
+    """Return the maxima."""
+    return onnxruntime.forward(x, pool, "y")[0], None

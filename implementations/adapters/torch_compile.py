@@ -1,0 +1,23 @@
+"""PyTorch under torch.compile, whose default backend writes C++ for each call; needs a compiler."""
+
+from typing import Any
+
+from implementations.adapters import Array, torch
+from reference.pool import Pool
+
+backward = torch.backward
+claims = torch.claims
+indices = torch.indices
+refusals = torch.refusals
+
+
+def forward(x: Array, pool: Pool) -> tuple[Array, Any]:
+    """Return the maxima, and what autograd and indices need."""
+    return torch.forward(x, pool, _compiled)
+
+
+def _compiled(function: Any) -> Any:  # noqa: ANN401 - functions of PyTorch
+    from torch import _dynamo, compile  # noqa: A004 - its name
+
+    _dynamo.reset()  # after some recompilations it would run the function as it is
+    return compile(function, dynamic=False, fullgraph=True)
