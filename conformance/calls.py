@@ -29,6 +29,8 @@ class Outcome:
 
     value: Any = None
     raised: BaseException | None = None
+    said: str = ""
+    """The exception in one line, written while the call was still watched."""
 
 
 def attempt(call: Callable[[], Any]) -> Outcome:
@@ -40,7 +42,7 @@ def attempt(call: Callable[[], Any]) -> Outcome:
         try:
             return Outcome(call())
         except BaseException as error:  # noqa: BLE001 - whatever it raises is the finding
-            return Outcome(raised=error)
+            return Outcome(raised=error, said=one_line(error))
 
 
 def _taps(case: Case) -> int:
@@ -69,6 +71,8 @@ class Bench:
         self.shrinking = 0.0
         """Seconds that went into making this implementation's failures small."""
         self.call_limit = call_limit
+        self.refused = False
+        """Whether the last call was refused as something that is not done."""
 
     def turn_to(self, case: Case) -> None:
         """Note on which case the next calls are made, and how long each may take."""
@@ -84,6 +88,7 @@ class Bench:
         subject = self.implementation.subject
         result = attempt(lambda: getattr(subject, method)(*arguments))
         self.recorder.leave()
+        self.refused = isinstance(result.raised, NotImplementedError)
         return result
 
     def value(self, method: str, *arguments: object) -> Any:  # noqa: ANN401 - foreign
@@ -95,7 +100,7 @@ class Bench:
         outcome = self.outcome(method, *arguments)
         if outcome.raised is not None:
             expected = "an answer: the call is legal"
-            raise NonconformanceError(expected, f"{method} raised {one_line(outcome.raised)}")
+            raise NonconformanceError(expected, f"{method} raised {outcome.said}")
         return outcome.value
 
     def array(self, method: str, *arguments: object) -> Array:
@@ -104,10 +109,16 @@ class Bench:
 
     def forward(self, x: Array, pool: Pool) -> tuple[Array, Any]:
         """Return (y, saved) of a legal call."""
-        lent = replace(pool)
+        lent, form = replace(pool), (x.shape, x.strides, x.dtype)
+        writeable = x.flags.writeable
         pair = self.value("forward", x, lent)
+        if writeable and not x.flags.writeable:
+            x.flags.writeable = True  # a lock changes no element, but the caller goes on writing
         if lent != pool:
             raise NonconformanceError(str(pool), str(lent), "the call wrote into its parameters")
+        if (x.shape, x.strides, x.dtype) != form:
+            got = f"shape {x.shape}, dtype {x.dtype}"
+            raise NonconformanceError(f"shape {form[0]}, dtype {form[2]}", got, "x was reshaped")
         if not isinstance(pair, tuple | list) or len(pair) != 2:  # noqa: PLR2004 - a pair
             got = f"forward returned {describe(pair)}"
             raise NonconformanceError("a pair (y, saved)", got)
@@ -130,15 +141,17 @@ def describe(value: object) -> str:
 
 
 def _array(method: str, value: object) -> Array:
-    if not isinstance(value, np.ndarray):
+    if not issubclass(type(value), np.ndarray):  # isinstance believes what an object says
         item = "as its first item " if method == "forward" else ""
         raise NonconformanceError("a NumPy array", f"{method} returned {item}{describe(value)}")
-    if value.dtype == object:
+    plain = np.ndarray.view(value, np.ndarray)  # type: ignore[call-overload]
+    if plain.dtype == object:
         raise NonconformanceError("an array of numbers", f"{method} returned an array of objects")
-    if value.dtype.kind not in "biuf" and value.dtype.name != "bfloat16":
-        got = f"{method} returned an array of {value.dtype}"
+    if plain.dtype.kind not in "biuf" and plain.dtype.name != "bfloat16":
+        got = f"{method} returned an array of {plain.dtype}"
         raise NonconformanceError("an array of numbers", got)
-    return np.ndarray.view(value, np.ndarray)
+    found: Array = plain
+    return found
 
 
 class Look:
@@ -156,15 +169,18 @@ class Look:
         self.kept: dict[str, Any] = {}
         """What laws compute from the case and may use again."""
         self.y, self.saved = bench.forward(self.x, case.pool)
+        self._values: Array | None = None
         self._dx: dict[str, Array] = {}
         self._index: Array | None = None
 
     @property
     def values(self) -> Array:
         """Return the output, of the right shape and dtype, in native byte order."""
-        shape = output_shape(self.case.shape, self.case.pool, self.implementation.dialect)
-        require_form(np.empty(shape, self.x.dtype), self.y)
-        return native(self.y)
+        if self._values is None:
+            shape = output_shape(self.case.shape, self.case.pool, self.implementation.dialect)
+            require_form(np.empty(shape, self.x.dtype), self.y)
+            self._values = native(self.y)
+        return self._values
 
     @property
     def dy(self) -> Array:

@@ -1,4 +1,4 @@
-"""The flight recorder: what a worker was doing when it died or stopped moving."""
+"""The flight recorder: what a judging process was doing when it died or stopped moving."""
 
 from __future__ import annotations
 
@@ -9,15 +9,18 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-_HEAD = struct.Struct("<ddqH")
+_HEAD = struct.Struct("<dddqH")
+_TIMES = struct.Struct("<dd")
 _SIZE = 1024
 SUFFIX = ".flight"
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The last entry of one worker."""
+    """The last entry of one process."""
 
+    moved: float
+    """Seconds since the epoch when a call began or ended last; 0 before the first."""
     since: float
     """Seconds since the epoch at the start of the call; 0 while no call is made."""
     until: float
@@ -39,12 +42,12 @@ class Recorder:
         """Note that the call `label` begins now and may take `limit` seconds."""
         text = label.encode()[: _SIZE - _HEAD.size]
         now = time.time()
-        entry = _HEAD.pack(now, now + limit, os.getpid(), len(text)) + text
+        entry = _HEAD.pack(now, now, now + limit, os.getpid(), len(text)) + text
         self._map[: len(entry)] = entry
 
     def leave(self) -> None:
         """Note that no call is being made; the label stays."""
-        self._map[:8] = struct.pack("<d", 0.0)
+        self._map[: _TIMES.size] = _TIMES.pack(time.time(), 0.0)
 
 
 class Silence:
@@ -60,6 +63,6 @@ class Silence:
 def read(path: Path) -> Record:
     """Return the last entry of a recorder's file."""
     content = path.read_bytes()
-    since, until, process, length = _HEAD.unpack_from(content)
+    moved, since, until, process, length = _HEAD.unpack_from(content)
     text = content[_HEAD.size : _HEAD.size + length]
-    return Record(since, until, process, text.decode(errors="replace"))
+    return Record(moved, since, until, process, text.decode(errors="replace"))

@@ -1,44 +1,56 @@
-"""`poolproof list`: what can be judged here."""
+"""`poolproof list`: what is registered, what is installed, and what each claims."""
 
 from __future__ import annotations
 
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
+from rich.padding import Padding
+from rich.text import Text
 
-from conformance.contract import UnusableError
+from conformance.clauses import features
 from conformance.preflight import Passport, Preflight
-from conformance.registry import Target, installed, not_installed
+from conformance.registry import installed, not_installed, only_named
+
+FEW = 6
+"""Features that are not claimed, up to which they are named in place of the claimed ones."""
 
 
 def show_list() -> int:
     """Print what is registered, installed and claimed; return the exit status."""
     console = Console(highlight=False)
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    for title in ("implementation", "claims", "dialect", "where"):
-        table.add_column(title, overflow="fold")
-    for target in installed():
-        table.add_row(*_row(target))
-    console.print(table)
+    for passport in Preflight(installed(), clean=True).passports(strict=False):
+        console.print(Text(passport.name, "bold").append(f"   {passport.address}", "dim"))
+        for said in _said(passport):
+            console.print(Padding(Text(said), (0, 0, 0, 4)))
+    for name, reason in sorted(only_named().items()):
+        line = Text(name, "bold").append(f"   judged only when it is named: {reason}", "dim")
+        console.print(line, soft_wrap=True)
     for name, hint in sorted(not_installed().items()):
-        console.print(f"not installed: {escape(name)}   {escape(hint)}", soft_wrap=True)
+        line = Text(name, "bold").append(f"   not installed: {hint}", "dim")
+        console.print(line, soft_wrap=True)
     return 0
 
 
-def _row(target: Target) -> list[str]:
-    try:
-        passport = Preflight([target]).passports()[0]
-    except UnusableError as error:
-        return [escape(target.name), escape(f"cannot be used: {error}"), "", escape(target.address)]
-    return [
-        escape(text)
-        for text in (target.name, _claims(passport), _dialect(passport), target.address)
-    ]
+def _said(passport: Passport) -> list[str]:
+    if passport.error:
+        return [f"cannot be used: {passport.error}"]
+    lines = [_claims(passport)]
+    if passport.dialect:
+        declared = sorted(passport.dialect.items())
+        lines.append("dialect " + " ".join(f"{switch}={value}" for switch, value in declared))
+    if passport.versions:
+        lines.append(
+            "with " + ", ".join(f"{name} {one}" for name, one in passport.versions.items())
+        )
+    return lines
 
 
 def _claims(passport: Passport) -> str:
-    return " ".join(passport.claims) or "the base"
-
-
-def _dialect(passport: Passport) -> str:
-    return " ".join(f"{switch}={value}" for switch, value in sorted(passport.dialect.items()))
+    claimed = set(passport.claims)
+    lacking = [name for name in features() if name not in claimed]
+    if not claimed:
+        return "claims the base only"
+    if not lacking:
+        return f"claims all {len(features())} features"
+    if len(lacking) <= FEW:
+        return f"claims all features but {' '.join(lacking)}"
+    return f"claims {' '.join(name for name in features() if name in claimed)}"

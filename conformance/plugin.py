@@ -6,18 +6,20 @@ heavy until a check is collected.
 
 from __future__ import annotations
 
+import argparse
 import json
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
-    from conformance.judge import Judge
+    from conformance.registry import Target
     from conformance.sitting import Sitting
+    from conformance.verdict import Json
 
 SITTING = pytest.StashKey["Sitting"]()
-JUDGE = pytest.StashKey["Judge"]()
+ACCOUNT = pytest.StashKey["Json"]()
 PROPERTY = "poolproof"
 
 
@@ -33,7 +35,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--poolproof-tier", default="default", choices=("smoke", "default", "deep"))
     group.addoption("--poolproof-seed", type=int, default=0, metavar="N")
     group.addoption("--poolproof-call-limit", type=float, default=20.0, metavar="SECONDS")
-    group.addoption("--poolproof-flight", default="", help="folder of the flight recorder")
+    group.addoption(
+        "--poolproof-in-process",
+        action="store_true",
+        help="judge in the process of pytest, for a debugger; a crash or a hang ends it all",
+    )
+    group.addoption("--poolproof-folder", default="", help=argparse.SUPPRESS)
     parser.addini("poolproof_implementations", "implementations to judge by default", "args")
 
 
@@ -43,9 +50,27 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Refuse a name that is not known before anything is collected."""
-    if session.config.getoption("implementation"):
-        sitting(session.config)
+    """Refuse what cannot be judged before anything is collected.
+
+    Workers are spared it, and so is `poolproof run`, which has asked already.
+    """
+    config = session.config
+    asked = config.getoption("implementation") or config.getini("poolproof_implementations")
+    if not asked or hasattr(config, "workerinput") or config.getoption("poolproof_folder"):
+        return
+    from conformance.contract import UnusableError
+    from conformance.preflight import Preflight
+
+    try:
+        Preflight(sitting(config).targets, clean=False).passports()
+    except UnusableError as error:
+        raise pytest.UsageError(str(error)) from error
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End what was started for judging."""
+    if SITTING in config.stash:
+        config.stash[SITTING].close()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -80,60 +105,70 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture
-def judge(request: pytest.FixtureRequest) -> Judge:
-    """Return the judge of one implementation for one check."""
-    clause = request.node.get_closest_marker("clause").args[0]
-    check = getattr(request.node, "originalname", request.node.name)
-    found = sitting(request.config).judge(request.param, clause, check)
-    request.node.stash[JUDGE] = found
-    return found
+def judge(request: pytest.FixtureRequest) -> Target:
+    """Return who is judged; the check itself runs where that one has a process of its own."""
+    target: Target = request.param
+    return target
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
-    """Let the judge raise the smallest failure when the check is through."""
-    found = pyfuncitem.stash.get(JUDGE, None)
-    if found is not None and found.given_up:
-        pytest.skip("given up")
-    result = yield
-    if found is not None:
-        found.settle()
-        if not found.judged and not found.ended:
-            pytest.skip(
-                f"unclaimed: needs {', '.join(sorted(found.lacking)) or 'what is not claimed'}"
-            )
-    return result
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> object:
+    """Have a check run by the judging process, and fail or skip as that came out."""
+    if "judge" not in pyfuncitem.fixturenames:
+        return None
+    clause = next(pyfuncitem.iter_markers("clause")).args[0]
+    check = pyfuncitem.originalname
+    target = pyfuncitem.callspec.params["judge"]
+    account = sitting(pyfuncitem.config).account(target, clause, check)  # type: ignore[arg-type]
+    pyfuncitem.stash[ACCOUNT] = account
+    if account["verdict"] in {"unclaimed", "not run"}:
+        pytest.skip(f"{account['verdict']}: {account['reason']}")
+    if account["verdict"] != "pass":
+        pytest.fail(_text(account, sitting(pyfuncitem.config), target), pytrace=False)  # type: ignore[arg-type]
+    return True
+
+
+def _text(account: Json, session: Sitting, target: Target) -> str:
+    """Return the finding as text, and keep it for `poolproof reproduce`, which the text names."""
+    from conformance.findings import finding_text
+    from conformance.replay import keep_finding
+
+    found = account["finding"]
+    if not found:
+        return f"{account['verdict']}: {account['reason']}"
+    if not session.shared:
+        keep_finding(found, target.address, session.terms.tier, session.terms.seed)
+    return finding_text(found)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Write what the judge found into the report, which travels to the controlling process."""
+    """Write the account into the report, which travels to the controlling process."""
     report = yield
-    found = item.stash.get(JUDGE, None)
-    if found is not None and call.when == "call":
-        payload, text = sitting(item.config).account(item, found, call.excinfo, report.duration)
-        report.user_properties.append((PROPERTY, json.dumps(payload)))
-        if text:
-            report.longrepr = text
-            report.outcome = "failed"
+    if call.when == "call" and ACCOUNT in item.stash:
+        report.user_properties.append((PROPERTY, json.dumps(item.stash[ACCOUNT])))
     return report
 
 
 def sitting(config: pytest.Config) -> Sitting:
     """Return what the checks of this process share, made when first asked for."""
+    from conformance.examination import Terms
     from conformance.sitting import Sitting
 
     if SITTING not in config.stash:
-        options: dict[str, Any] = {
-            "requests": config.getoption("implementation")
-            or config.getini("poolproof_implementations"),
-            "tier": config.getoption("poolproof_tier"),
-            "seed": config.getoption("poolproof_seed"),
-            "call_limit": config.getoption("poolproof_call_limit"),
-            "flight": config.getoption("poolproof_flight"),
-            "worker": getattr(config, "workerinput", {}).get("workerid", "main"),
-        }
-        config.stash[SITTING] = Sitting(**options)
+        terms = Terms(
+            tier=config.getoption("poolproof_tier"),
+            seed=config.getoption("poolproof_seed"),
+            call_limit=config.getoption("poolproof_call_limit"),
+        )
+        requests = config.getoption("implementation")
+        config.stash[SITTING] = Sitting(
+            list(requests or config.getini("poolproof_implementations")),
+            terms,
+            folder=config.getoption("poolproof_folder"),
+            worker=getattr(config, "workerinput", {}).get("workerid", "main"),
+            here=config.getoption("poolproof_in_process"),
+        )
     return config.stash[SITTING]

@@ -1,27 +1,27 @@
-"""Imports implementations in a process of their own, before any judging starts.
+"""Imports each implementation in a process of its own, before any judging starts.
 
 An import can fail, hang or take the process down; none of that may reach the run.
-`python -m conformance.preflight FILE < targets` writes what it finds to FILE as JSON.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
-import tempfile
+import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from importlib import metadata
-from pathlib import Path
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 
+from conformance.cell import Answers, context, open_cell
 from conformance.contract import UnusableError
 from conformance.registry import Target, load
+from conformance.verdict import Json
 from implementations import SHIPPED
 
-IMPORT_SECONDS = 120
+IMPORT_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,75 +30,87 @@ class Passport:
 
     name: str
     address: str
-    claims: tuple[str, ...]
-    dialect: dict[str, str]
-    versions: dict[str, str]
+    claims: tuple[str, ...] = ()
+    dialect: dict[str, str] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
     error: str = ""
     """Why it cannot be judged; empty when it can."""
 
 
 class Preflight:
-    """A running import of all implementations of a run."""
+    """The import of all implementations of a run, a few at a time."""
 
-    def __init__(self, targets: Sequence[Target]) -> None:
-        """Start the process; it works while the caller goes on."""
-        self.targets = targets
-        self._folder = tempfile.TemporaryDirectory(prefix="poolproof-")
-        self._answer = Path(self._folder.name) / "passports.json"
-        questions = json.dumps([asdict(target) for target in targets])
-        command = [sys.executable, "-P", "-m", "conformance.preflight", str(self._answer)]
-        self._process = subprocess.Popen(  # noqa: S603 - our own module
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        assert self._process.stdin is not None  # noqa: S101 - it is a pipe
-        with suppress(BrokenPipeError), self._process.stdin as pipe:
-            pipe.write(questions)
+    def __init__(self, targets: Sequence[Target], *, clean: bool) -> None:
+        """Start the first processes; they work while the caller goes on.
 
-    def passports(self) -> list[Passport]:
+        `clean` says that no foreign code ran in this process.
+        """
+        self.targets = list(targets)
+        self._kind = context(clean=clean)
+        self._waiting = list(targets)
+        self._running: dict[str, tuple[BaseProcess, Connection]] = {}
+        self._start()
+
+    def _start(self) -> None:
+        """Start processes for those that wait, as many as there are cores."""
+        while self._waiting and len(self._running) < (os.cpu_count() or 1):
+            target = self._waiting.pop(0)
+            self._running[target.name] = open_cell(self._kind, open_desk, target, noise=None)
+
+    def passports(self, *, strict: bool = True) -> list[Passport]:
         """Return what the implementations say of themselves.
 
         Raises:
-            UnusableError: one of them cannot be imported or judged; all are named.
+            UnusableError: `strict`, and one cannot be imported or judged; all are named.
         """
-        try:
-            status: int | str = self._process.wait(IMPORT_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-            status = f"no answer within {IMPORT_SECONDS} s"
-        found = self._read()
-        self._folder.cleanup()
-        if len(found) < len(self.targets):
-            name = self.targets[len(found)].name
-            message = f"{name}: importing it ended the process (exit status {status})"
-            if isinstance(status, str):
-                message = f"{name}: importing it does not end: {status}"
-            raise UnusableError(message)
+        found = [self._passport(target) for target in self.targets]
         errors = [passport.error for passport in found if passport.error]
-        if errors:
+        if errors and strict:
             raise UnusableError("\n".join(errors))
         return found
 
-    def _read(self) -> list[Passport]:
-        if not self._answer.exists():
-            return []
-        lines = self._answer.read_text("utf-8").splitlines()
-        return [Passport(**json.loads(line)) for line in lines]
+    def _passport(self, target: Target) -> Passport:
+        process, pipe = self._running[target.name]
+        answer = _answer(target, process, pipe)
+        process.kill()
+        process.join()
+        pipe.close()
+        del self._running[target.name]
+        self._start()
+        if "unusable" in answer:
+            error = answer["unusable"]
+            return Passport(target.name, target.address, error=error)
+        return Passport(**answer | {"claims": tuple(answer["claims"])})
 
 
-def passport(target: Target) -> Passport:
-    """Import one implementation and return what it says of itself."""
+def _answer(target: Target, process: BaseProcess, pipe: Connection) -> Json:
+    """Return the passport, or {"unusable": why}."""
+    deadline = time.monotonic() + IMPORT_SECONDS
     try:
-        found = load(target)
-    except UnusableError as error:
-        return Passport(target.name, target.address, (), {}, {}, str(error))
-    versions = _versions(target)
+        with suppress(BrokenPipeError):
+            pipe.send_bytes(b"{}")
+        while pipe.poll(max(0.0, deadline - time.monotonic())):
+            answer: Json = json.loads(pipe.recv_bytes())
+            if answer:  # the first message only says that the import went well
+                return answer
+    except (EOFError, OSError):
+        process.join(1.0)
+        code = process.exitcode
+        return {"unusable": f"{target.name}: importing it ended the process (exit status {code})"}
+    return {"unusable": f"{target.name}: importing it does not end within {IMPORT_SECONDS:.0f} s"}
+
+
+def open_desk(target: Target) -> Answers:
+    """Import an implementation and return what answers with its passport.
+
+    Raises:
+        UnusableError: it cannot be judged.
+    """
+    found = load(target)
     declared = dict(found.declared)
-    return Passport(target.name, target.address, tuple(sorted(found.claims)), declared, versions)
+    claims = tuple(sorted(found.claims))
+    passport = Passport(target.name, target.address, claims, declared, _versions(target))
+    return lambda _: asdict(passport)
 
 
 def _versions(target: Target) -> dict[str, str]:
@@ -110,17 +122,3 @@ def _versions(target: Target) -> dict[str, str]:
         with suppress(metadata.PackageNotFoundError):
             found[name] = metadata.version(name)
     return found
-
-
-def main() -> None:
-    """Answer for each target on standard input, a line each, as soon as it is known."""
-    targets = [Target(**question) for question in json.load(sys.stdin)]
-    with Path(sys.argv[1]).open("w", encoding="utf-8") as answer:
-        for target in targets:
-            answer.write(json.dumps(asdict(passport(target))) + "\n")
-            answer.flush()
-
-
-if __name__ == "__main__":
-    main()
-    os._exit(0)  # threads and exit handlers of an implementation are not waited for

@@ -43,8 +43,12 @@ def missing(shipped: Shipped) -> list[str]:
 
 
 def installed() -> list[Target]:
-    """Return everything that can be judged here without being told where it is."""
-    shipped = [Target(name, one.target) for name, one in SHIPPED.items() if not missing(one)]
+    """Return everything that can be judged here without being named."""
+    shipped = [
+        Target(name, one.target)
+        for name, one in SHIPPED.items()
+        if not missing(one) and not one.slow
+    ]
     names = {target.name for target in shipped}
     registered = [Target(name, value) for name, value in sorted(entry_points().items())]
     return shipped + [target for target in registered if target.name not in names]
@@ -57,6 +61,16 @@ def not_installed() -> dict[str, str]:
         for name, one in SHIPPED.items()
         if missing(one)
     }
+
+
+def registered() -> set[str]:
+    """Return every name that an implementation is registered under, installed or not."""
+    return {*SHIPPED, *entry_points()}
+
+
+def only_named() -> dict[str, str]:
+    """Return the installed implementations that are judged only when named, with the reason."""
+    return {name: one.slow for name, one in SHIPPED.items() if one.slow and not missing(one)}
 
 
 def find(request: str) -> Target:
@@ -76,7 +90,7 @@ def find(request: str) -> Target:
         return Target(request, SHIPPED[request].target)
     if request in entry_points():
         return Target(request, entry_points()[request])
-    path, attribute = _split(request)
+    path, attribute = split(request)
     if path.endswith(".py") or os.sep in path or Path(path).is_file():
         return _file(path, attribute)
     if "." in path or attribute:
@@ -88,7 +102,7 @@ def find(request: str) -> Target:
     raise UnusableError(message)
 
 
-def _split(address: str) -> tuple[str, str]:
+def split(address: str) -> tuple[str, str]:
     """Return (module or path, attribute); a colon before a separator belongs to the path."""
     place, colon, attribute = address.rpartition(":")
     if not colon or os.sep in attribute or "/" in attribute or attribute.endswith(".py"):
@@ -98,6 +112,9 @@ def _split(address: str) -> tuple[str, str]:
 
 def _file(path: str, attribute: str) -> Target:
     file = Path(path)
+    if file.is_dir():
+        message = f"{path}: it is a folder; name a Python file in it"
+        raise UnusableError(message)
     if not file.is_file():
         message = f"{path}: there is no such file"
         raise UnusableError(message)
@@ -134,7 +151,7 @@ def load(target: Target) -> Implementation:
     Raises:
         UnusableError: it cannot be imported or does not keep the contract; one line.
     """
-    place, attribute = _split(target.address)
+    place, attribute = split(target.address)
     see_working_directory()
     try:
         module = (

@@ -8,7 +8,7 @@ import platform
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import metadata
@@ -19,20 +19,17 @@ import pytest
 
 import conformance.checks
 from conformance import clauses
-from conformance.findings import blank_finding, shown
+from conformance.aftermath import aftermath
+from conformance.examination import blank_account
 from conformance.plugin import PROPERTY
 from conformance.preflight import Passport
-from conformance.registry import Target, not_installed
-from conformance.sitting import EVERY_CASE, ITEMS, blank_account
-from conformance.verdict import Json, RunResult, Verdict
+from conformance.registry import Target
+from conformance.sitting import ITEMS
+from conformance.verdict import Json, RunResult
 from conformance.verdicts import implementation_result
-from conformance.watch import Watchdog
 
-GIVE_UP_AFTER = 200
-"""Processes that one implementation may end before the rest of its checks is not run."""
-PLUGINS = ("xdist", "xdist.looponfail", "conformance.plugin")
-DIED = "???"
-"""What xdist gives as the phase of a check whose worker died."""
+PLUGINS = ("conformance.plugin",)
+PARALLEL = ("xdist", "xdist.looponfail")
 
 
 class SuiteError(Exception):
@@ -54,16 +51,12 @@ class Options:
 class Collector:
     """The pytest plugin of the controlling process: it receives the accounts of the checks."""
 
-    watchdog: Watchdog
     progress: Callable[[Json | None, int], None]
-    folder: str
+    folder: Path
     accounts: list[Json] = field(default_factory=list)
-    deaths: dict[str, int] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
     through: set[str] = field(default_factory=set)
-    """The node ids of checks that came to an end, good or bad."""
-    fallen: list[str] = field(default_factory=list)
-    """Workers that died and whose death is not accounted for yet."""
+    """The node ids of checks that gave an account."""
     total: int = 0
 
     @pytest.hookimpl(trylast=True)
@@ -72,16 +65,19 @@ class Collector:
         reporter = config.pluginmanager.getplugin("terminalreporter")
         config.pluginmanager.unregister(reporter)
 
-    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> object:  # noqa: ANN401
-        """Hand checks out so that the death of one worker costs no other check."""
-        from conformance.schedule import SurvivingScheduling
-
-        return SurvivingScheduling(config, log)
-
+    @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
-        """Note how many checks there are."""
-        self.total = len(ids)
-        self.progress(None, self.total)
+        """Note how many checks the workers found."""
+        self._expect(len(ids))
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Note how many checks were found where there are no workers."""
+        if session.items:
+            self._expect(len(session.items))
+
+    def _expect(self, total: int) -> None:
+        self.total = total
+        self.progress(None, total)
 
     def pytest_internalerror(self, excrepr: object) -> None:
         """Keep what went wrong inside pytest."""
@@ -93,63 +89,23 @@ class Collector:
             self.errors.append(str(report.longrepr))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Take the account of one check, or of the death of a worker."""
-        phase = str(report.when)
-        if phase in {DIED, "call"}:
-            self.through.add(report.nodeid)
-        if phase == DIED:
-            self._death(getattr(report, "node").gateway.id)  # noqa: B009 - xdist's own attribute
-        elif phase == "setup" and report.failed:
+        """Take the account of one check."""
+        if report.when == "setup" and report.failed:
             self.errors.append(str(report.longrepr))
-        for name, value in report.user_properties if phase == "call" else ():
+        for name, value in report.user_properties if report.when == "call" else ():
             if name == PROPERTY:
-                self._take(json.loads(str(value)))
-
-    def _take(self, account: Json) -> None:
-        self.accounts.append(account)
-        self.progress(account, self.total)
-
-    def _death(self, worker: str) -> None:
-        """Turn the last call of a dead worker into a verdict."""
-        if worker in self.fallen:
-            self.fallen.remove(worker)
-        record, verdict = self.watchdog.last_call(worker)
-        label = (record.label.split("\t") + [""] * 6)[:6]
-        implementation, clause, check, case, call, method = label
-        if not clause:
-            self.errors.append(f"worker {worker} died before it judged anything")
-            return
-        self.watchdog.remember(implementation, case, verdict)
-        self.deaths[implementation] = self.deaths.get(implementation, 0) + 1
-        if self.deaths[implementation] >= GIVE_UP_AFTER:
-            self.watchdog.remember(implementation, EVERY_CASE, Verdict.NOT_RUN)
-        words = {Verdict.CRASH: "the process died", Verdict.HANG: "no answer in time"}
-        note = f"in {method}, where damage done by an earlier call may show as well"
-        found = blank_finding(implementation, clause, check, case, call)
-        found |= {"verdict": verdict.value, "got": shown(words[verdict]), "note": note}
-        self._take(
-            blank_account(implementation, clause, check)
-            | {"cases": 1, "reason": note, "finding": found, "verdict": verdict}
-        )
-
-    def pytest_testnodedown(self, node: Any, error: object) -> None:  # noqa: ANN401 - of xdist
-        """Note a worker that did not end by itself; most are accounted for by what they did."""
-        if error:
-            self.fallen.append(node.gateway.id)
-
-    def unexplained(self) -> None:
-        """Account for the workers that died between two calls or after the last."""
-        for worker in self.fallen:
-            self._death(worker)
-        self.fallen.clear()
+                account = json.loads(str(value))
+                self.through.add(report.nodeid)
+                self.accounts.append(account)
+                self.progress(account, self.total)
 
     def lost(self) -> list[Json]:
-        """Return an account of each check that was never heard of again."""
-        file = Path(self.folder) / ITEMS
+        """Return an account of each check that gave none."""
+        file = self.folder / ITEMS
         items = json.loads(file.read_text("utf-8")) if file.exists() else {}
-        reason = "it was waiting in a process that died"
+        reason = "the worker that was to run it was ended from outside"
         return [
-            blank_account(*place) | {"reason": reason, "verdict": Verdict.NOT_RUN}
+            blank_account(*place) | {"reason": reason}
             for node, place in items.items()
             if node not in self.through
         ]
@@ -160,8 +116,11 @@ def run(
     passports: Callable[[], list[Passport]],
     options: Options,
     progress: Callable[[Json | None, int], None],
+    absent: Mapping[str, str],
 ) -> RunResult:
     """Judge implementations and return the result.
+
+    `absent` are implementations that were left out, each with what to install.
 
     Raises:
         SuiteError: pytest could not run the checks.
@@ -169,23 +128,16 @@ def run(
     """
     begun, started = time.monotonic(), datetime.now(UTC)
     known = passports()
-    with tempfile.TemporaryDirectory(prefix="poolproof-") as folder:
-        watchdog = Watchdog(Path(folder))
-        collector = Collector(watchdog, progress, folder)
-        watchdog.start()
-        try:
-            status = pytest.main(_arguments(targets, options, folder), plugins=[collector])
-        finally:
-            watchdog.stop()
-        collector.unexplained()
-        collector.accounts += collector.lost()
-    if status == pytest.ExitCode.INTERRUPTED and not collector.errors:
-        raise KeyboardInterrupt
-    if collector.errors or not collector.accounts:
-        raise SuiteError("\n".join(collector.errors) or f"pytest ended with status {status!r}")
+    unusable = {passport.name for passport in known if passport.error}
+    usable = [target for target in targets if target.name not in unusable]
+    accounts = _judged(usable, options, progress) if usable else []
     mine = {
-        passport.name: [one for one in collector.accounts if one["implementation"] == passport.name]
+        passport.name: [one for one in accounts if one["implementation"] == passport.name]
         for passport in known
+    }
+    after = {
+        target.name: aftermath(target, mine[target.name], options.tier, options.seed)
+        for target in targets
     }
     return RunResult(
         poolproof=metadata.version("poolproof"),
@@ -196,9 +148,29 @@ def run(
         started=started.isoformat(timespec="seconds"),
         seconds=round(time.monotonic() - begun, 3),
         environment=environment(),
-        not_installed=not_installed(),
-        implementations=[implementation_result(one, mine[one.name]) for one in known],
+        not_installed=absent,
+        implementations=[
+            implementation_result(
+                one, mine[one.name], after[one.name].diagnosis, after[one.name].scripts
+            )
+            for one in known
+        ],
     )
+
+
+def _judged(
+    targets: Sequence[Target], options: Options, progress: Callable[[Json | None, int], None]
+) -> list[Json]:
+    """Run pytest on the checks and return the account of each."""
+    with tempfile.TemporaryDirectory(prefix="poolproof-") as folder:
+        collector = Collector(progress, Path(folder))
+        status = pytest.main(_arguments(targets, options, folder), plugins=[collector])
+        lost = collector.lost()
+    if status == pytest.ExitCode.INTERRUPTED and not collector.errors:
+        raise KeyboardInterrupt
+    if collector.errors or not collector.accounts:
+        raise SuiteError("\n".join(collector.errors) or f"pytest ended with status {status!r}")
+    return collector.accounts + lost
 
 
 def _arguments(targets: Sequence[Target], options: Options, folder: str) -> list[str]:
@@ -212,7 +184,8 @@ def _arguments(targets: Sequence[Target], options: Options, folder: str) -> list
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     checks = Path(conformance.checks.__file__).parent
     arguments = [str(checks), "-c", str(checks / "pytest.ini"), f"--rootdir={checks}"]
-    for plugin in PLUGINS:
+    parallel = options.workers > 1
+    for plugin in PLUGINS + (PARALLEL if parallel else ()):
         arguments += ["-p", plugin]
     for plugin in ("cacheprovider", "faulthandler", "doctest", "unittest", "junitxml", "pastebin"):
         arguments += ["-p", f"no:{plugin}"]
@@ -223,9 +196,9 @@ def _arguments(targets: Sequence[Target], options: Options, folder: str) -> list
         f"--poolproof-tier={options.tier}",
         f"--poolproof-seed={options.seed}",
         f"--poolproof-call-limit={options.call_limit}",
-        f"--poolproof-flight={folder}",
-        f"--numprocesses={options.workers}",
-        "--max-worker-restart=100000",
+        f"--poolproof-folder={folder}",
+        f"--basetemp={folder}/pytest",
+        *([f"--numprocesses={options.workers}"] if parallel else []),
         "--assert=plain",
         "--noconftest",
         "-q",

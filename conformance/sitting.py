@@ -1,73 +1,54 @@
-"""What all checks of one process share: implementations, kept looks, the flight recorder."""
+"""What all checks of one process share: who is judged, on which terms, and by which warden."""
 
 from __future__ import annotations
 
 import json
+import tempfile
 from pathlib import Path
 
 import pytest
 
-from conformance.calls import Bench, Look
+from conformance.cell import context
 from conformance.clauses import UnknownNameError, clause
 from conformance.contract import UnusableError
-from conformance.findings import finding, finding_text
-from conformance.flight import SUFFIX, Recorder, Silence
-from conformance.judge import CheckFailedError, Judge
-from conformance.nonconformance import NonconformanceError
+from conformance.deaths import Deaths
+from conformance.examination import Examination, Terms
+from conformance.flight import Silence
 from conformance.registry import Target, find_all, load
 from conformance.report.writing import write_whole
-from conformance.verdict import Json, Verdict
+from conformance.verdict import Json
+from conformance.warden import Warden
 
-DEADLY = "deadly.json"
-"""In the flight folder: what ended a process, {implementation: {case: verdict}}."""
-EVERY_CASE = "*"
-"""Stands for all cases of an implementation that is given up."""
 ITEMS = "items.json"
-"""In the flight folder: what each check is about, {node id: (implementation, clause, check)}."""
-
-
-def blank_account(implementation: str, clause_name: str, check: str) -> Json:
-    """Return the account of a check about which nothing is known yet."""
-    return {
-        "implementation": implementation,
-        "clause": clause_name,
-        "check": check,
-        "cases": 0,
-        "windows": 0,
-        "seconds": 0.0,
-        "reason": "",
-        "finding": None,
-        "verdict": Verdict.NOT_RUN,
-    }
+"""In the folder of a run: what each check is about, {node id: (implementation, clause, check)}."""
 
 
 class Sitting:
-    """The judges of one process and what they share."""
+    """The implementations of one session of pytest, judged one after the other."""
 
-    def __init__(  # noqa: PLR0913 - the options of the plugin
-        self,
-        *,
-        requests: list[str],
-        tier: str,
-        seed: int,
-        call_limit: float,
-        flight: str,
-        worker: str,
+    def __init__(
+        self, requests: list[str], terms: Terms, *, folder: str, worker: str, here: bool
     ) -> None:
         """Find the implementations; they are imported when they are first judged.
+
+        `folder` is what the workers of a run share; `here` judges in this process.
 
         Raises:
             UsageError: one of them cannot be found.
         """
         try:
-            self.targets = find_all(list(requests))
+            self.targets = find_all(requests)
         except UnusableError as error:
             raise pytest.UsageError(str(error)) from error
-        self.tier, self.seed, self.call_limit = tier, seed, call_limit
-        self.folder = Path(flight) if flight else None
-        self.recorder = Recorder(self.folder / f"{worker}{SUFFIX}") if self.folder else Silence()
-        self._benches: dict[Target, Bench] = {}
-        self._looks: dict[Target, dict[str, Look | NonconformanceError]] = {}
+        self.terms, self._here, self._worker = terms, here, worker
+        self._own = None if folder else tempfile.TemporaryDirectory(prefix="poolproof-")
+        self._folder = Path(folder or (self._own.name if self._own else ""))
+        self.shared = bool(folder)
+        """Whether `poolproof run` started this, which keeps the findings itself."""
+        self._kind = context(clean=self.shared)
+        self._deaths = Deaths(self._folder, worker)
+        self._warden: Warden | None = None
+        self._examinations: dict[Target, Examination] = {}
 
     def cited(self, node: str, citations: list[tuple[object, ...]]) -> None:
         """Require that a check cites exactly one clause, which SPEC.md has.
@@ -86,67 +67,33 @@ class Sitting:
 
     def note(self, items: dict[str, tuple[str, str, str]]) -> None:
         """Write down which checks there are, for the case that some get lost."""
-        if self.folder is not None:
-            write_whole(self.folder / ITEMS, json.dumps(items))
+        write_whole(self._folder / ITEMS, json.dumps(items))
 
-    def judge(self, target: Target, clause_name: str, check: str) -> Judge:
-        """Return a judge of an implementation for one check."""
-        if target not in self._looks:
-            self._looks.clear()
-            self._looks[target] = {}
-        if target not in self._benches:
-            self._meet(target)
-        bench = self._benches[target]
-        bench.check = f"{target.name}\t{clause_name}\t{check}"
-        found = Judge(bench, self._looks[target], self.tier, self.seed)
-        found.deadly = self._deadly().get(target.name, {})
-        return found
+    def account(self, target: Target, clause_name: str, check: str) -> Json:
+        """Return what one check of one implementation came to."""
+        if self._here:
+            return self._examination(target).account(clause_name, check, {})
+        if self._warden is None or self._warden.target != target:
+            self.close_cell()
+            flight = self._folder / self._worker
+            self._warden = Warden(target, self.terms, self._deaths, flight)
+        return self._warden.account(clause_name, check, self._kind)
 
-    def _meet(self, target: Target) -> None:
-        """Import an implementation."""
-        try:
-            implementation = load(target)
-        except UnusableError as error:
-            raise pytest.UsageError(str(error)) from error
-        self._benches[target] = Bench(implementation, self.recorder, self.call_limit)
+    def _examination(self, target: Target) -> Examination:
+        if target not in self._examinations:
+            try:
+                self._examinations = {target: Examination(load(target), Silence(), self.terms)}
+            except UnusableError as error:
+                raise pytest.UsageError(str(error)) from error
+        return self._examinations[target]
 
-    def _deadly(self) -> dict[str, dict[str, str]]:
-        file = self.folder / DEADLY if self.folder else None
-        if file is None or not file.exists():
-            return {}
-        found: dict[str, dict[str, str]] = json.loads(file.read_text("utf-8"))
-        return found
+    def close_cell(self) -> None:
+        """End the judging process."""
+        if self._warden is not None:
+            self._warden.close()
 
-    def account(
-        self,
-        item: pytest.Item,
-        judge: Judge,
-        excinfo: pytest.ExceptionInfo[BaseException] | None,
-        seconds: float,
-    ) -> tuple[Json, str]:
-        """Return what a check came to, and the text of its finding if there is one."""
-        mark = item.get_closest_marker("clause")
-        name = str(mark.args[0]) if mark else ""
-        check = getattr(item, "originalname", item.name)
-        payload = blank_account(judge.implementation.name, name, check) | {
-            "cases": len(judge.judged),
-            "windows": judge.windows,
-            "seconds": seconds,
-        }
-        if judge.given_up:
-            return payload | {"reason": "given up: it ended too many processes"}, ""
-        error = excinfo.value if excinfo else None
-        if isinstance(error, CheckFailedError):
-            found = finding(judge.implementation.name, name, check, error, judge.seed)
-            return payload | {"verdict": Verdict.FAIL, "finding": found}, finding_text(found)
-        if judge.ended:
-            case, verdict = next(iter(judge.ended.items()))
-            reason = f"an earlier check ended the process on the case {case}"
-            return payload | {"verdict": verdict, "reason": reason}, reason
-        if error is not None and not isinstance(error, pytest.skip.Exception):
-            reason = f"the suite itself failed: {type(error).__name__}: {error}"[:400]
-            return payload | {"verdict": Verdict.NOT_RUN, "reason": reason}, ""
-        if not judge.judged:
-            lacking = ", ".join(sorted(judge.lacking)) or "what is not claimed"
-            return payload | {"verdict": Verdict.UNCLAIMED, "reason": f"needs {lacking}"}, ""
-        return payload | {"verdict": Verdict.PASS}, ""
+    def close(self) -> None:
+        """End the judging process and remove what is no longer needed."""
+        self.close_cell()
+        if self._own is not None:
+            self._own.cleanup()

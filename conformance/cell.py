@@ -1,0 +1,110 @@
+"""The process that one implementation is judged in: it answers one request after another.
+
+Whatever an implementation does to its process, no other implementation and nothing of the
+run is in it.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import json
+import multiprocessing
+import os
+import signal
+import sys
+import warnings
+from collections.abc import Callable
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from multiprocessing.context import BaseContext
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+from conformance.contract import UnusableError
+from conformance.verdict import Json
+
+Answers = Callable[[Json], Json]
+PRELOADED = ["conformance.examination"]
+ABANDONED = 3600.0
+"""Seconds after which a process that nobody ended, and that answers nobody, ends itself."""
+
+
+def context(*, clean: bool) -> BaseContext:
+    """Return how processes are made; `clean` says that no foreign code ran in this one.
+
+    A copy of a clean process is ready at once. Where foreign code may have left threads and
+    locks behind, copies are made of a process that has seen none; off Linux every process
+    starts anew.
+    """
+    if sys.platform != "linux":
+        return multiprocessing.get_context("spawn")
+    if clean:
+        return multiprocessing.get_context("fork")
+    found = multiprocessing.get_context("forkserver")
+    found.set_forkserver_preload(PRELOADED)
+    return found
+
+
+def open_cell(
+    kind: BaseContext, opening: Callable[..., Answers], *arguments: object, noise: Path | None
+) -> tuple[BaseProcess, Connection]:
+    """Start a process that answers by what `opening(*arguments)` returns there.
+
+    Its first message is {} or {"unusable": why}; what it writes to stderr goes to `noise`.
+    """
+    near, far = kind.Pipe()
+    process: BaseProcess = kind.Process(  # type: ignore[attr-defined] # every context has it
+        target=_serve, args=(far, near, opening, arguments, noise), daemon=True
+    )
+    process.start()
+    far.close()
+    return process, near
+
+
+def _serve(
+    far: Connection,
+    near: Connection,
+    opening: Callable[..., Answers],
+    arguments: tuple[object, ...],
+    noise: Path | None,
+) -> None:
+    near.close()
+    _be_quiet(noise)
+    warnings.simplefilter("ignore")
+    with suppress(ValueError, OSError):  # Ctrl-C is for who started the run
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    try:
+        answers = opening(*arguments)
+    except UnusableError as error:
+        _send(far, {"unusable": str(error)})
+        return
+    _send(far, {})
+    mine = os.getpid()
+    with suppress(EOFError, OSError):
+        while True:
+            request = json.loads(far.recv_bytes())
+            faulthandler.dump_traceback_later(ABANDONED, exit=True, file=2)
+            answer = answers(request)
+            if os.getpid() != mine:  # a fork that foreign code made and came back from
+                os._exit(0)
+            _send(far, answer)
+    os._exit(0)  # threads and exit handlers of an implementation are not waited for
+
+
+def _send(connection: Connection, message: Json) -> None:
+    with suppress(OSError):
+        connection.send_bytes(json.dumps(message).encode("utf-8", "backslashreplace"))
+
+
+def _be_quiet(noise: Path | None) -> None:
+    """Send what is written to the standard streams where it disturbs no report."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    sink = os.open(os.devnull, os.O_RDWR)
+    heard = os.open(noise, flags, 0o600) if noise else sink
+    for stream, file in ((0, sink), (1, sink), (2, heard)):
+        os.dup2(file, stream)
+    faulthandler.enable(2)  # where in the implementation a process died
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        number = ("stdin", "stdout", "stderr").index(name)
+        setattr(sys, name, open(number, mode, encoding="utf-8", errors="replace", closefd=False))  # noqa: SIM115 - the streams of this process

@@ -1,0 +1,67 @@
+"""The family of right but unusual implementations is not accused, a sample of it here.
+
+All of it under many seeds: `python -m tests.unusual.seeds`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.unusual import FAMILY, seeds
+
+SAMPLE = {
+    "last-nan": 1,
+    "fortran": 2,
+    "recomputing": 3,
+    "base-only": 4,
+    "native-half": 5,
+    "compiled": 6,
+    "flat-column-index": 7,
+    "caffe-style": 8,
+    "mapped": 9,
+    "single-threaded": 10,
+}
+"""Members of every kind, each under a seed of its own."""
+
+
+@pytest.mark.parametrize("name", SAMPLE)
+def test_a_member_conforms_in_the_smoke_tier(name: str) -> None:
+    found = seeds.judge(name, SAMPLE[name], "smoke")
+    assert not found.accusations, str(found)
+    assert found.cases > 100
+
+
+def test_the_command_goes_on_where_its_log_ends(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = tmp_path / "seeds.txt"
+    asked = ["--only", "base-only", "-n", "1", "--log", str(log)]
+    assert seeds.main(["--seeds", "1", *asked]) == 0
+    assert seeds.main(["--seeds", "2", *asked]) == 0
+    lines = log.read_text("utf-8").splitlines()
+    assert [line.split("\t")[:3] for line in lines[1:]] == [
+        ["0", "base-only", "conforms"],
+        ["1", "base-only", "conforms"],
+    ]
+    assert capsys.readouterr().out.splitlines()[-1] == "0 of 1 accused; 1 were in the log"
+
+
+def test_a_log_of_another_tier_is_not_taken_for_this_one(tmp_path: Path) -> None:
+    log = tmp_path / "seeds.txt"
+    log.write_text("# tests.unusual.seeds, tier deep: seed, member\n", "utf-8")
+    with pytest.raises(SystemExit, match="another tier"):
+        seeds.main(["--seeds", "1", "--log", str(log)])
+
+
+def test_an_unknown_member_is_answered_with_the_known_ones() -> None:
+    with pytest.raises(SystemExit, match="plane-loops"):
+        seeds.main(["--only", "plane-loop"])
+
+
+def test_a_wrong_accusation_is_written_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(FAMILY, "wrong", "conformance.zoo.members:own-min")
+    found = seeds.judge("wrong", 0, "smoke")
+    assert "ACCUSED" in str(found)
+    assert any(line.startswith("value.maximum by ") for line in found.accusations)
