@@ -30,7 +30,8 @@ test: $(TEST_INSTALLED)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/pytest --cov=reference --cov-report=term --cov-fail-under=100
+	$(BIN)/python -m conformance.zoo.matrix --check
+	$(BIN)/pytest -n auto --cov=reference --cov=conformance.nonconformance --cov-report=term --cov-fail-under=100
 
 clean:
 	rm -rf $(VENV) $(OUT) build dist .coverage .coverage.* \

@@ -83,15 +83,21 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Stop when a check cites a clause that SPEC.md does not have.
 
-    The checks are sorted so that one implementation is judged after the other: what is kept
-    of the one can then be dropped.
+    The checks are sorted so that one implementation is judged after the other, each by the
+    checks first that catch the most known bugs in a second.
     """
     checks = [item for item in items if "judge" in getattr(item, "fixturenames", ())]
     mine = set(checks)
     places = [place for place, item in enumerate(items) if item in mine]
     targets = sitting(config).targets if checks else []
     order = {target: number for number, target in enumerate(targets)}
-    checks.sort(key=lambda item: order[item.callspec.params["judge"]])  # type: ignore[attr-defined]
+    ranks = _ranks() if checks else {}
+    checks.sort(
+        key=lambda item: (
+            order[getattr(item, "callspec").params["judge"]],  # noqa: B009 - of parametrised tests
+            ranks.get(_place(item), len(ranks)),
+        )
+    )
     for place, item in zip(places, checks, strict=True):
         items[place] = item
     known = {}
@@ -102,6 +108,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         known[item.nodeid] = (target.name, citations[0][0], getattr(item, "originalname", ""))
     if checks:
         sitting(config).note(known)
+
+
+def _ranks() -> dict[tuple[str, str], int]:
+    """Return the place of each check in the order of the suite."""
+    from conformance.checks.catalogue import checks
+
+    return {(check.clause, check.name): number for number, check in enumerate(checks())}
+
+
+def _place(item: pytest.Item) -> tuple[str, str]:
+    """Return the clause and the name of a check."""
+    cited = [str(mark.args[0]) for mark in item.iter_markers("clause") if mark.args]
+    return "".join(cited[:1]), getattr(item, "originalname", "")
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from conformance.clauses import UnknownNameError
 from conformance.contract import Implementation, UnusableError, adopt, one_line
 from implementations import SHIPPED, Shipped
 
+ZOO = "zoo"
 GROUP = "poolproof.implementations"
 _NAMED = re.compile(r"(?P<name>[^=/\\]+)=(?P<rest>.+)")
 
@@ -135,7 +136,7 @@ def _is_module(name: str) -> bool:
 
 def find_all(requests: list[str]) -> list[Target]:
     """Return a target for each request, each under a name of its own."""
-    found = [find(request) for request in requests] if requests else installed()
+    found = [one for request in requests for one in _meant(request)] if requests else installed()
     taken: dict[str, Target] = {}
     for target in dict.fromkeys(found):
         name, number = target.name, 2
@@ -143,6 +144,20 @@ def find_all(requests: list[str]) -> list[Target]:
             name, number = f"{target.name}-{number}", number + 1
         taken[name] = Target(name, target.address)
     return list(taken.values())
+
+
+def _meant(request: str) -> list[Target]:
+    """Return what a request means: `zoo:*` is every known bug, and `zoo:ID` one of them."""
+    kind, _, name = request.partition(":")
+    if kind != ZOO:
+        return [find(request)]
+    from conformance.zoo import bugs
+
+    known = list(bugs())
+    if name != "*" and name not in known:
+        raise UnusableError(str(UnknownNameError("known bug", name, known)))
+    chosen = known if name == "*" else [name]
+    return [Target(one, f"conformance.zoo.members:{one}") for one in chosen]
 
 
 def load(target: Target) -> Implementation:

@@ -57,7 +57,7 @@ def ended(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
     ("bug", "clause", "said"),
     [
         ("zero-padding-wins", "pad.never-wins", "expected [[[[-1.0]]]], got [[[[0.0]]]]"),
-        ("own-index-int16-overflow", "index.large", "expected [[[[0, 172961"),
+        ("own-index-int16-overflow", "index.large", "expected [[[["),
         ("column-major-tie-order", "ties.first", "expected [[[["),
         ("own-dy-consumed", "pure.input", "the call wrote into dy"),
         ("own-output-reused", "pure.results-kept", "a later call changed y"),
