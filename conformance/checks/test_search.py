@@ -6,7 +6,7 @@ has nothing to say about passes it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
 import numpy as np
@@ -86,6 +86,19 @@ def _any(_case: Case) -> bool:
     return True
 
 
+def _explicit(case: Case) -> bool:
+    """Return whether the padding is told; how a word is resolved has clauses of its own."""
+    return case.pool.auto_pad == "explicit"
+
+
+def _upper(case: Case) -> bool:
+    return _ordered(case) and case.pool.auto_pad == "same-upper"
+
+
+def _lower(case: Case) -> bool:
+    return _ordered(case) and case.pool.auto_pad == "same-lower"
+
+
 def _floor(case: Case) -> bool:
     return not case.pool.ceil_mode
 
@@ -122,6 +135,8 @@ LAWS: tuple[tuple[str, Law, Choice, tuple[str, ...]], ...] = (
     ("value.maximum", is_maximum, _ordered, ()),
     ("value.copied", laws.stands_in_window, _any, ()),
     ("pad.never-wins", laws.stands_in_window, _padded, ("padding",)),
+    ("same.upper", is_maximum, _upper, ("same-upper",)),
+    ("same.lower", is_maximum, _lower, ("same-lower",)),
     ("nan.propagates", nan_in_nan_out, _with_nan, ()),
     ("index.plane", index_is_first, _ordered, ("indices",)),
     ("index.nan", index_is_first, _with_nan, ("indices",)),
@@ -138,6 +153,8 @@ LAWS: tuple[tuple[str, Law, Choice, tuple[str, ...]], ...] = (
     ("pure.saved", _survives, _any, ()),
 )
 """Per clause: its law, which calls it is about, and the features that it needs."""
+ANSWERED = ("value.maximum", "nan.propagates", "same.upper", "same.lower")
+"""The clauses that a legal call breaks which is not answered at all."""
 CLAUSES = [pytest.param(law[0], marks=pytest.mark.clause(law[0]), id=law[0]) for law in LAWS]
 
 
@@ -145,4 +162,22 @@ CLAUSES = [pytest.param(law[0], marks=pytest.mark.clause(law[0]), id=law[0]) for
 def test_searched_calls(judge: Judge, name: str) -> None:
     """Judge calls that a search draws by the law of a clause."""
     law, choice, needs = next(law[1:] for law in LAWS if law[0] == name)
-    judge.every(filter(choice, search.cases(judge.seed, judge.tier)), law, needs=needs)
+    if not name.startswith("same."):
+        choice = _both(choice, _explicit)
+    chosen: Iterable[Case] = filter(choice, search.cases(judge.seed, judge.tier))
+    if name not in ANSWERED:
+        chosen = (case for case in chosen if judge.admits(case) and _answered(judge, case))
+    judge.every(chosen, law, needs=needs)
+
+
+def _both(one: Choice, other: Choice) -> Choice:
+    return lambda case: one(case) and other(case)
+
+
+def _answered(judge: Judge, case: Case) -> bool:
+    """Return whether a call got an output; that it got none is told by `ANSWERED` alone."""
+    try:
+        judge.look(case)
+    except NonconformanceError:
+        return False
+    return True
