@@ -48,7 +48,9 @@ def test_the_suite_copes_with_every_bug() -> None:
     assert {bug: one["errors"] for bug, one in RECORD.items() if one["errors"]} == {}
 
 
-@pytest.mark.parametrize("name", ["zero-padding-wins", "column-major-tie-order", "own-index-is-int32"])
+@pytest.mark.parametrize(
+    "name", ["zero-padding-wins", "column-major-tie-order", "own-index-is-int32"]
+)
 def test_a_bug_breaks_what_the_matrix_says(name: str) -> None:
     found = matrix.kill(name, RECORD[name]["tier"])
     assert sorted(found.caught) == sorted(RECORD[name]["caught"])
