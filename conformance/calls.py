@@ -173,6 +173,11 @@ class Look:
         self._dx: dict[str, Array] = {}
         self._index: Array | None = None
 
+    def claims(self, call: str, pool: Pool | None = None) -> bool:
+        """Return whether `gradient` or `indices` is offered for this input and its parameters."""
+        asked = (self.x.shape, self.x.dtype.name, pool or self.case.pool)
+        return not self.implementation.lacking(*asked, call)
+
     @property
     def values(self) -> Array:
         """Return the output, of the right shape and dtype, in native byte order."""
@@ -230,9 +235,9 @@ class Look:
     def require_forms(self) -> None:
         """Require that every result that is claimed has the right form."""
         dy = self.dy
-        if "indices" in self.implementation.claims:
+        if self.claims("indices"):
             _ = self.indices
-        if "gradient" in self.implementation.claims and self.x.dtype.kind not in "iub":
+        if self.claims("gradient") and self.x.dtype.kind not in "iub":
             self.dx(dy, "case")
 
     @property

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance.clauses import UnknownNameError, features, switches
+from conformance.features import BASE_WORDS, needed, words
 from reference.dialect import Dialect
+from reference.pool import Pool
 
 
 class UnusableError(Exception):
@@ -27,6 +29,21 @@ class Implementation:
     dialect: Dialect
     refusals: tuple[type[BaseException], ...]
     """What it may raise for an invalid call, besides ValueError and TypeError."""
+    lacks: tuple[frozenset[str], ...] = ()
+    """What it does not offer together, or not at all though the base holds it."""
+
+    def lacking(
+        self, shape: tuple[int, ...], dtype: str, pool: Pool, *calls: str
+    ) -> frozenset[str]:
+        """Return why a call, `gradient` or `indices` is not offered; nothing where it is.
+
+        Features that are not claimed, or the words of one entry of `lacks`.
+        """
+        absent = (needed(shape, dtype, pool) | set(calls)) - self.claims
+        if absent or not self.lacks:
+            return absent
+        asked = words(shape, dtype, pool) | set(calls)
+        return next((lack for lack in self.lacks if lack <= asked), frozenset())
 
 
 def adopt(subject: object, name: str, target: str) -> Implementation:
@@ -61,6 +78,7 @@ def _adopted(subject: object, name: str, target: str) -> Implementation:
         declared=declared,
         dialect=Dialect(**{switch.replace("-", "_"): value for switch, value in declared.items()}),
         refusals=_refusals(subject, name),
+        lacks=_lacks(subject, name),
     )
 
 
@@ -103,6 +121,24 @@ def _claims(subject: object, name: str) -> frozenset[str]:
             message = f"{name}: claims an unknown feature: {problem}"
             raise UnusableError(message)
     return frozenset(claims)
+
+
+def _lacks(subject: object, name: str) -> tuple[frozenset[str], ...]:
+    lacks = _read(subject, name, "lacks", ())
+    words = (*features(), *BASE_WORDS)
+    if isinstance(lacks, str) or not isinstance(lacks, Collection):
+        message = f"{name}: lacks is a collection of sets of words, got {lacks!r:.80}"
+        raise UnusableError(message)
+    for lack in lacks:
+        if isinstance(lack, str) or not isinstance(lack, Collection) or not lack:
+            message = f'{name}: lacks holds sets of words, such as {{"float64"}}; got {lack!r:.80}'
+            raise UnusableError(message)
+        for word in lack:
+            if not isinstance(word, str) or word not in words:
+                problem = UnknownNameError("feature", str(word), words)
+                message = f"{name}: lacks an unknown feature: {problem}"
+                raise UnusableError(message)
+    return tuple(frozenset(lack) for lack in lacks)
 
 
 def _declared(subject: object, name: str) -> dict[str, str]:

@@ -14,7 +14,7 @@ from conformance import oracle
 from conformance.calls import REFUSALS, attempt
 from conformance.cases.case import Array, Case, given
 from conformance.contract import Implementation, one_line
-from conformance.features import FLOATS, INTEGERS, LOW_PRECISION, needed
+from conformance.features import FLOATS, INTEGERS, LOW_PRECISION
 from conformance.nonconformance import native
 from conformance.steps import Call, Edit, Live, Step
 from reference.forward import Forward, forward
@@ -144,7 +144,7 @@ def _refusals(who: Implementation, x: Array, pool: Pool | None) -> Kinds:
     invalid: Kinds = (*REFUSALS, *who.refusals)
     if pool is None or x.dtype.name not in TYPES:
         return (*invalid, NotImplementedError)
-    lacking = needed(x.shape, x.dtype.name, pool) - who.claims
+    lacking = who.lacking(x.shape, x.dtype.name, pool)
     if not oracle.legal(x.shape, pool, who.dialect):
         return (*invalid, NotImplementedError) if lacking else invalid
     if lacking:

@@ -28,6 +28,19 @@ def needed(shape: tuple[int, ...], dtype: str, pool: Pool) -> frozenset[str]:
     return frozenset(needs)
 
 
+BASE_WORDS = (*FLOATS, "rank-2", "batched", "explicit", "strided")
+"""What `lacks` may name besides features: what the base is made of, and a stride that is not 1."""
+
+
+@cache
+def words(shape: tuple[int, ...], dtype: str, pool: Pool) -> frozenset[str]:
+    """Return the words for all that a call asks for: the features it needs, and of `BASE_WORDS`."""
+    asked = {dtype, f"rank-{pool.rank}", pool.auto_pad}
+    asked |= {"unbatched" if len(shape) == pool.rank + 1 else "batched"}
+    asked |= {"strided"} if any(s != 1 for s in pool.stride) else set()
+    return needed(shape, dtype, pool) | asked
+
+
 def _of_axis(  # noqa: PLR0913, PLR0917 - the parameters of one axis
     n: int, k: int, s: int, begin: int, end: int, d: int, pool: Pool
 ) -> set[str]:

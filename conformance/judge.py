@@ -20,6 +20,7 @@ from conformance.shrink import smaller
 Law: TypeAlias = Callable[[Look], None]
 SHRINK_SECONDS = 6.0
 """After so much time spent on one implementation its failures are shown as they were found."""
+CALLS = frozenset({"gradient", "indices"})
 WITNESSES = 12
 """Of the failing and of the other cases of a check, so many are remembered for the diagnosis."""
 LOOK_ELEMENTS = 20_000
@@ -82,6 +83,10 @@ class Judge:
         """Return whether all of these features are claimed."""
         return set(features) <= self.implementation.claims
 
+    def offers(self, case: Case) -> bool:
+        """Return whether all that a case needs is claimed."""
+        return not self.implementation.lacking(case.shape, case.dtype, case.pool)
+
     def every(
         self, cases: Iterable[Case], law: Law, *, needs: Iterable[str] = (), shrinks: bool = True
     ) -> None:
@@ -89,20 +94,26 @@ class Judge:
         if not self.claims(*needs):
             self.lacking = self.lacking or frozenset(needs) - self.implementation.claims
             return
+        calls = CALLS & set(needs) if self.implementation.lacks else ()
         with quiet():
             for case in cases:
-                if self.admits(case):
+                if self.admits(case) and not (calls and self._lacks(case, *calls)):
                     self._one(case, law, shrinks=shrinks)
+
+    def _lacks(self, case: Case, *calls: str) -> bool:
+        lacking = self.implementation.lacking(case.shape, case.dtype, case.pool, *calls)
+        self.lacking = self.lacking or lacking
+        return bool(lacking)
 
     def admits(self, case: Case) -> bool:
         """Return whether the implementation is held to this case in this run."""
         if TIERS.index(case.tier) > TIERS.index(self.tier):
             return False
-        if case.id not in self.looks:  # else it was admitted before
-            lacking = case.needs - self.implementation.claims
-            self.lacking = self.lacking or lacking
-            if lacking or not oracle.legal(case.shape, case.pool, self.implementation.dialect):
-                return False
+        dialect = self.implementation.dialect
+        if case.id not in self.looks and (  # else it was admitted before
+            self._lacks(case) or not oracle.legal(case.shape, case.pool, dialect)
+        ):
+            return False
         if case.id in self.deadly:
             self.ended[case.id] = self.deadly[case.id]
             return False

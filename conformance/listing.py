@@ -34,6 +34,8 @@ def _said(passport: Passport) -> list[str]:
     if passport.error:
         return [f"cannot be used: {passport.error}"]
     lines = [_claims(passport)]
+    if passport.lacks:
+        lines.append(f"but not {', '.join(passport.lacks)}")
     if passport.dialect:
         declared = sorted(passport.dialect.items())
         lines.append("dialect " + " ".join(f"{switch}={value}" for switch, value in declared))

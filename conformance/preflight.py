@@ -33,6 +33,8 @@ class Passport:
     claims: tuple[str, ...] = ()
     dialect: dict[str, str] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
+    lacks: tuple[str, ...] = ()
+    """What it does not offer together, or not though the base holds it; each as words."""
     error: str = ""
     """Why it cannot be judged; empty when it can."""
 
@@ -80,7 +82,8 @@ class Preflight:
         if "unusable" in answer:
             error = answer["unusable"]
             return Passport(target.name, target.address, error=error)
-        return Passport(**answer | {"claims": tuple(answer["claims"])})
+        lists = {name: tuple(answer[name]) for name in ("claims", "lacks")}
+        return Passport(**answer | lists)
 
 
 def _answer(target: Target, process: BaseProcess, pipe: Connection) -> Json:
@@ -109,7 +112,8 @@ def open_desk(target: Target) -> Answers:
     found = load(target)
     declared = dict(found.declared)
     claims = tuple(sorted(found.claims))
-    passport = Passport(target.name, target.address, claims, declared, _versions(target))
+    lacks = tuple(" with ".join(sorted(lack)) for lack in found.lacks)
+    passport = Passport(target.name, target.address, claims, declared, _versions(target), lacks)
     return lambda _: asdict(passport)
 
 

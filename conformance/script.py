@@ -147,9 +147,10 @@ def write_call(title: tuple[str, str], implementation: Implementation, x: Array,
     text.lines.append(f"x = {array_literal(text, x)}")
     text.lines.append(f"faulthandler.dump_traceback_later({PATIENCE}, exit=True)")
     text.lines += ["try:", f"    y, saved = implementation.forward(x, {pool_name(text, pool)})"]
-    if "indices" in implementation.claims:
+    if not implementation.lacking(x.shape, x.dtype.name, pool, "indices"):
         text.lines.append("    implementation.indices(saved)")
-    if "gradient" in implementation.claims and is_floating(x):
+    offered = not implementation.lacking(x.shape, x.dtype.name, pool, "gradient")
+    if offered and is_floating(x):
         text.lines.append("    implementation.backward(np.ones_like(y), saved)")
     text.lines += ["except Exception as error:", '    print(f"refused: {error!r}")']
     text.lines.append('print("every call came back")')

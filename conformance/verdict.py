@@ -112,6 +112,8 @@ class ImplementationResult:
     cases: int
     covered: tuple[Finding, ...] = ()
     """The findings of clauses that are broken through the cause of one of `findings`."""
+    lacks: tuple[str, ...] = ()
+    """What it says it does not offer: combinations, or a part of the base."""
 
     @property
     def conforms(self) -> bool:
@@ -124,13 +126,13 @@ class ImplementationResult:
         """Return `extended`, `core`, `base` or `none`.
 
         `extended`: every clause passes. `core`: every core clause passes. `base`: no core
-        clause is broken, but some cannot be judged by what is claimed.
+        clause is broken, but some cannot be judged by what is claimed, or something is in `lacks`.
         """
         at = {level: {self.clauses[name].verdict for name in _names(level)} for level in LEVELS}
         passed = {Verdict.PASS}
         if at["core"] & BROKEN or Verdict.NOT_RUN in at["core"] or Verdict.PASS not in at["core"]:
             return "none"
-        if at["core"] != passed:
+        if at["core"] != passed or self.lacks:
             return "base"
         return "extended" if at["extended"] == passed else "core"
 

@@ -54,6 +54,7 @@ def implementation_result(
         seconds=round(sum(account["seconds"] for account in accounts), 3),
         windows=sum(account["windows"] for account in accounts),
         cases=sum(account["cases"] for account in accounts),
+        lacks=passport.lacks,
         covered=tuple(_finding(other) for one in found for other in one.findings[1:]),
     )
 

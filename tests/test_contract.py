@@ -12,6 +12,7 @@ import pytest
 from conformance.clauses import features, switches
 from conformance.contract import Implementation, UnusableError, adopt, one_line
 from reference.dialect import DEFAULT, Dialect
+from reference.pool import Pool
 
 
 def forward(x: object, pool: object) -> object:
@@ -119,6 +120,20 @@ def test_every_feature_can_be_claimed_and_every_value_declared() -> None:
             assert getattr(spoken, name.replace("-", "_")) == value
 
 
+def test_what_is_not_offered_together_is_declared() -> None:
+    both = [{"gradient", "dilation"}, ["float64"]]
+    found = adopt(
+        like(claims=["gradient", "dilation", "gaps"], lacks=both, backward=print), "x", "x"
+    )
+    dilated, plain = Pool.of(2, stride=3, dilation=2), Pool.of(2)
+    assert found.lacking((1, 1, 6, 6), "float32", plain, "gradient") == frozenset()
+    assert found.lacking((1, 1, 6, 6), "float32", dilated) == frozenset()
+    assert found.lacking((1, 1, 6, 6), "float32", dilated, "gradient") == both[0]
+    assert found.lacking((1, 1, 6, 6), "float64", plain) == {"float64"}
+    assert found.lacking((1, 1, 6, 6), "float32", plain, "indices") == {"indices"}
+    assert found.lacking((1, 1, 4), "float32", Pool.of((2,))) == {"rank-1"}
+
+
 def test_error_types_of_a_framework_are_declared_or_made_when_asked_for() -> None:
     assert adopted(like(refusals=(RuntimeError,))).refusals == (RuntimeError,)
     assert adopted(like(refusals=lambda: [RuntimeError, OSError])).refusals == (
@@ -183,6 +198,13 @@ def test_a_class_that_needs_arguments_is_told_so() -> None:
         ({"dialect": {3: "ignore"}}, ["an unknown switch", "'3'"]),
         ({"dialect": ["nan"]}, ["dialect is a mapping of switch to value"]),
         ({"dialect": None}, ["dialect is a mapping", "None"]),
+        ({"lacks": "float64"}, ["lacks is a collection of sets of words", "'float64'"]),
+        ({"lacks": None}, ["lacks is a collection", "None"]),
+        ({"lacks": ["float64"]}, ['such as {"float64"}', "'float64'"]),
+        ({"lacks": [set()]}, ["lacks holds sets of words", "set()"]),
+        ({"lacks": [3]}, ["lacks holds sets of words", "3"]),
+        ({"lacks": [{"floot64"}]}, ["lacks an unknown feature", "did you mean float64"]),
+        ({"lacks": [{3}]}, ["lacks an unknown feature", "'3'"]),
         ({"refusals": (3,)}, ["refusals is a tuple of exception types"]),
         ({"refusals": (KeyboardInterrupt,)}, ["refusals is a tuple of exception types"]),
         ({"refusals": ("ValueError",)}, ["refusals is a tuple of exception types"]),
@@ -204,7 +226,9 @@ def test_what_the_specification_calls_no_refusal_cannot_be_declared_one(kind: ty
     assert "refusals" in refused(like(refusals=(kind,)))
 
 
-@pytest.mark.parametrize("attribute", ["claims", "dialect", "refusals", "forward", "backward"])
+@pytest.mark.parametrize(
+    "attribute", ["claims", "dialect", "refusals", "lacks", "forward", "backward"]
+)
 def test_an_attribute_that_cannot_be_read_is_named(attribute: str) -> None:
     class Raising(_Instance):
         def __getattribute__(self, name: str) -> object:

@@ -22,6 +22,8 @@ SAMPLE = {
     "caffe-style": 8,
     "mapped": 9,
     "single-threaded": 10,
+    "single-precision": 11,
+    "undilated-gradient": 12,
 }
 """Members of every kind, each under a seed of its own."""
 

@@ -8,11 +8,21 @@ from functools import cache
 
 from conformance.cases.case import Case, plane_distinct
 from conformance.clauses import features
-from conformance.features import NOT_ASKED_UNCLAIMED, needed
+from conformance.features import (
+    FLOATS,
+    INTEGERS,
+    LOW_PRECISION,
+    NOT_ASKED_UNCLAIMED,
+    needed,
+    words,
+)
 from reference.pool import Pool
 
 NOT_CALLS = frozenset({"gradient", "indices", "same-upper", "same-lower"})
 """Features without a forward call of their own: what is not claimed is simply not called."""
+
+
+TYPES = frozenset({*FLOATS, *LOW_PRECISION, *INTEGERS, "bool"})
 
 
 @cache
@@ -63,6 +73,25 @@ def unclaimed(feature: str) -> tuple[Case, ...]:
         Case(f"refuse.{feature}-{number}", pool, plane, plane_distinct, dtype)
         for number, (pool, plane) in enumerate(calls)
     )
+
+
+LATER_CALLS = frozenset({"gradient", "indices"})
+METHODS = {"gradient": "backward", "indices": "indices"}
+
+
+def lacked(lack: frozenset[str], claims: frozenset[str]) -> list[Case]:
+    """Return up to three calls that are claimed in every part and need all the words of `lack`."""
+    types = [word for word in sorted(lack) if word in TYPES] or ["float32"]
+    calls = [(case.pool, case.shape) for feature in askable() for case in unclaimed(feature)]
+    calls += [(Pool.of(2, stride=2, dilation=2, padding=1), (1, 2, 6, 7))]
+    found: list[Case] = []
+    for pool, shape in calls:
+        for dtype in types:
+            asked = words(shape, dtype, pool)
+            if lack - LATER_CALLS <= asked and needed(shape, dtype, pool) <= claims:
+                name = f"refuse.lack-{len(found)}-{dtype}"
+                found.append(Case(name, pool, shape, plane_distinct, dtype))
+    return found[:3]
 
 
 def askable() -> list[str]:

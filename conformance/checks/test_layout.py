@@ -24,9 +24,9 @@ def empty_results(look: Look) -> None:
     expected = look.values.shape
     if look.values.size:
         raise NonconformanceError("no elements", look.values)
-    if "indices" in look.implementation.claims and look.index.shape != expected:
+    if look.claims("indices") and look.index.shape != expected:
         raise NonconformanceError(f"indices of shape {expected}", look.index)
-    if "gradient" in look.implementation.claims:
+    if look.claims("gradient"):
         dx = look.dx(np.zeros(expected, look.x.dtype), "empty")
         require_same(np.zeros(look.case.shape, look.x.dtype), dx)
 
@@ -51,10 +51,10 @@ def test_no_batch_axis_means_a_batch_of_one(judge: Judge) -> None:
         case, x = look.case, look.original.copy()
         y, saved = look.bench.forward(x[None].copy(), case.pool)
         require_same(y[0], look.values, "differs from a batch of one")
-        if judge.claims("indices"):
+        if look.claims("indices"):
             batched = look.bench.array("indices", saved)
             require_same(batched[0], look.indices, "the indices differ from a batch of one")
-        if judge.claims("gradient"):
+        if look.claims("gradient"):
             dy, dx = gradient(look)
             batched = look.bench.array("backward", dy[None].copy(), saved)
             require_same(batched[0], dx, "the gradient differs from a batch of one")
@@ -63,16 +63,16 @@ def test_no_batch_axis_means_a_batch_of_one(judge: Judge) -> None:
         is_maximum(look)
         law(look)
 
-    cases = [case for case in _unbatched(judge.tier) if case.needs <= judge.implementation.claims]
+    cases = [case for case in _unbatched(judge.tier) if judge.offers(case)]
     judge.every(cases, whole, needs=["unbatched"])
 
 
 def follows_every_rule(look: Look) -> None:
     """Require right values, indices and gradients, as far as they are claimed."""
     is_maximum(look)
-    if "indices" in look.implementation.claims:
+    if look.claims("indices"):
         index_is_first(look)
-    if "gradient" in look.implementation.claims:
+    if look.claims("gradient"):
         gradient_follows_first(look)
 
 
@@ -142,9 +142,9 @@ def _same_results(look: Look, x: Array, note: str) -> None:
     """Require the results of the contiguous input for the same input laid out otherwise."""
     y, saved = look.bench.forward(x, look.case.pool)
     require_same(look.values, native(y), note)
-    if "indices" in look.implementation.claims:
+    if look.claims("indices"):
         require_same(look.index, look.bench.array("indices", saved), f"{note}: the indices differ")
-    if "gradient" in look.implementation.claims and x.dtype.kind not in "iub":
+    if look.claims("gradient") and x.dtype.kind not in "iub":
         dy, dx = gradient(look)
         got = look.bench.array("backward", dy.astype(y.dtype), saved)
         require_same(dx, native(got), f"{note}: the gradient differs")

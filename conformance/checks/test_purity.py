@@ -29,7 +29,7 @@ def test_the_input_is_left_alone(judge: Judge) -> None:
     """Compare the input of every call with a copy made before it."""
 
     def law(look: Look) -> None:
-        if judge.claims("gradient") and look.x.dtype.kind not in "iub":
+        if look.claims("gradient") and look.x.dtype.kind not in "iub":
             gradient(look)
         if not look.untouched:
             before = look.original.copy()
@@ -54,7 +54,7 @@ def test_read_only_arrays_are_enough(judge: Judge) -> None:
         x.flags.writeable = False
         y, saved = look.bench.forward(x, look.case.pool)
         require_same(look.values, y, "a read-only input gives another answer")
-        if judge.claims("gradient"):
+        if look.claims("gradient"):
             dy = look.dy
             dy.flags.writeable = False
             dx = look.bench.array("backward", dy, saved)
@@ -80,9 +80,9 @@ def everything(look: Look, x: Array, pool: Pool) -> list[tuple[str, Array]]:
     """Return all results of one call, computed now."""
     y, saved = look.bench.forward(x, pool)
     found = [("output", y)]
-    if "indices" in look.implementation.claims:
+    if look.claims("indices", pool):
         found.append(("indices", look.bench.array("indices", saved)))
-    if "gradient" in look.implementation.claims and x.dtype.kind not in "iub":
+    if look.claims("gradient", pool) and x.dtype.kind not in "iub":
         dy = look.case.dy(y.shape, look.seed).astype(y.dtype)
         found.append(("input gradient", look.bench.array("backward", dy, saved)))
     return found
@@ -261,11 +261,11 @@ def _back(look: Look, saved: object, shape: tuple[int, ...]) -> list[tuple[str, 
     """Return indices and input gradient, then both again with their first results spoiled."""
     found: list[tuple[str, Array]] = []
     for _ in range(2):
-        if "indices" in look.implementation.claims:
+        if look.claims("indices"):
             index = look.bench.array("indices", saved)
             found.append(("indices", index.copy()))
             _spoil(index)
-        if "gradient" in look.implementation.claims:
+        if look.claims("gradient"):
             dy = look.case.dy(shape, look.seed)
             dx = look.bench.array("backward", dy, saved)
             found.append(("input gradient", dx.copy()))
@@ -289,9 +289,9 @@ def test_forward_passes_may_interleave(judge: Judge) -> None:
         for case in [*made[::-2], *made]:
             y, saved = pending[case.id]
             found = []
-            if judge.claims("indices"):
+            if look.claims("indices", case.pool):
                 found.append(("indices", look.bench.array("indices", saved)))
-            if judge.claims("gradient"):
+            if look.claims("gradient", case.pool):
                 dy = look.case.dy(y.shape, look.seed).astype(y.dtype)
                 found.append(("input gradient", look.bench.array("backward", dy, saved)))
             expected = first[case.id][1:]
@@ -350,9 +350,9 @@ def all_results(subject: object, look: Look, x: Array, pool: Pool) -> list[tuple
     """Return all results of one call, without the guard of the bench, which is not for threads."""
     y, saved = subject.forward(x, pool)  # type: ignore[attr-defined]
     found = [("output", y)]
-    if "indices" in look.implementation.claims:
+    if look.claims("indices", pool):
         found.append(("indices", subject.indices(saved)))  # type: ignore[attr-defined]
-    if "gradient" in look.implementation.claims:
+    if look.claims("gradient", pool):
         dy = look.case.dy(y.shape, look.seed).astype(y.dtype)
         found.append(("input gradient", subject.backward(dy, saved)))  # type: ignore[attr-defined]
     return found

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TypeAlias
 
+import numpy as np
 import pytest
 
 from conformance import oracle
@@ -43,6 +44,25 @@ def require_refused(judge: Judge, case: Case, kinds: Kinds) -> Array:
         note = f"{type(outcome.raised).__name__} is not a refusal of this call"
         raise NonconformanceError(expected, f"forward raised {outcome.said}", note)
     return x
+
+
+def require_lack_refused(judge: Judge, case: Case, lack: frozenset[str]) -> None:
+    """Require that what is said not to be offered is refused by the call that would need it."""
+    if not lack & invalid.LATER_CALLS:
+        require_refused(judge, case, (NotImplementedError,))
+        return
+    x = case.x(judge.seed)
+    outcome = judge.bench.outcome("forward", x, case.pool)
+    if isinstance(outcome.raised, NotImplementedError):
+        return
+    y, saved = judge.bench.forward(x, case.pool)
+    for call in sorted(lack & invalid.LATER_CALLS):
+        given = (np.ones_like(y), saved) if call == "gradient" else (saved,)
+        outcome = judge.bench.outcome(invalid.METHODS[call], *given)
+        if not isinstance(outcome.raised, NotImplementedError):
+            expected = f"{invalid.METHODS[call]} refused with NotImplementedError"
+            said = outcome.said if outcome.raised else "an answer"
+            raise NonconformanceError(expected, said, f"lacks {' with '.join(sorted(lack))}")
 
 
 def accepted(judge: Judge, case: Case) -> Kinds:
@@ -95,6 +115,9 @@ def test_unclaimed_features_are_refused(judge: Judge) -> None:
         also: Kinds = (*REFUSALS, *judge.implementation.refusals) if feature == "unbatched" else ()
         kinds: Kinds = (NotImplementedError, *also)
         each(judge, invalid.unclaimed(feature), partial(require_refused, judge, kinds=kinds))
+    for lack in judge.implementation.lacks:
+        for case in invalid.lacked(lack, judge.implementation.claims):
+            judge.without_case(case, partial(require_lack_refused, judge, case, lack))
     if set(invalid.askable()) <= judge.implementation.claims:
         judge.nothing_to_refuse()
 

@@ -48,7 +48,7 @@ def _laid_out(look: Look) -> None:
     for name, view in _some_layouts(look, look.original.copy()):
         y, saved = look.bench.forward(view, look.case.pool)
         require_same(look.values, native(y), name)
-        if "indices" in look.implementation.claims:
+        if look.claims("indices"):
             require_same(look.index, look.bench.array("indices", saved), f"{name}: the indices")
 
 
@@ -72,9 +72,9 @@ def _survives(look: Look) -> None:
     if y.flags.writeable:
         y[...] = 0
     look.bench.forward(np.flip(look.original).copy(), look.case.pool)
-    if "indices" in look.implementation.claims:
+    if look.claims("indices"):
         require_same(look.index, look.bench.array("indices", saved), "the indices changed")
-    if "gradient" in look.implementation.claims and x.dtype.kind not in "iub":
+    if look.claims("gradient") and x.dtype.kind not in "iub":
         dy, dx = gradient(look)
         require_same(dx, look.bench.array("backward", dy, saved), "the gradient changed")
 

@@ -185,9 +185,9 @@ def test_backward_may_run_in_another_thread(judge: Judge) -> None:
 
         def back() -> list[tuple[str, Array]]:
             found = []
-            if judge.claims("indices"):
+            if look.claims("indices"):
                 found.append(("indices", subject.indices(saved)))
-            if judge.claims("gradient"):
+            if look.claims("gradient"):
                 found.append(("input gradient", subject.backward(dy, saved)))
             return found
 

@@ -113,10 +113,10 @@ def test_no_batch_axis_in_every_rank(judge: Judge) -> None:
         case, x = look.case, look.original.copy()
         y, saved = look.bench.forward(x[None].copy(), case.pool)
         require_same(y[0], look.values, "differs from a batch of one")
-        if judge.claims("indices"):
+        if look.claims("indices"):
             batched = look.bench.array("indices", saved)
             require_form(batched[0], look.index)
-        if judge.claims("gradient"):
+        if look.claims("gradient"):
             dy = look.dy
             dx = look.dx(dy, "case")
             require_same(

@@ -85,9 +85,9 @@ def test_the_first_of_equals_wins(judge: Judge) -> None:
     """See by indices and by gradients who won, over every pattern of ties."""
 
     def law(look: Look) -> None:
-        if judge.claims("indices"):
+        if look.claims("indices"):
             index_is_first(look)
-        if judge.claims("gradient") and look.x.dtype.kind not in "iub":
+        if look.claims("gradient") and look.x.dtype.kind not in "iub":
             gradient_follows_first(look)
 
     if not judge.claims("indices") and not judge.claims("gradient"):

@@ -119,9 +119,14 @@ def _conforming(implementation: Json, counts: Mapping[str, int]) -> str:
     passed = _clauses(counts.get(Verdict.PASS, 0))
     unclaimed = counts.get(Verdict.UNCLAIMED, 0)
     tail = f"; {unclaimed} {_are(unclaimed)} unclaimed" if unclaimed else ""
+    tail += f"; it does not offer {_lacks(implementation)}" if implementation["lacks"] else ""
     if level == "none":
         return f"It keeps the {passed} that its claims reach, but reaches no level{tail}."
     return f"It conforms at level {level}: it keeps all {passed} it was judged by{tail}."
+
+
+def _lacks(implementation: Json) -> str:
+    return untrusted.line(" or ".join(implementation["lacks"]))
 
 
 def _left(counts: Mapping[str, int]) -> str:
@@ -217,6 +222,11 @@ def left_out(run: Json) -> list[tuple[str, str]]:
             ("unclaimed", f"{_named(one)}: {number}, {refused(one)}")
             for one, number in unclaimed
             if number
+        ],
+        *[
+            ("not offered", f"{_named(one)}: {untrusted.line(', '.join(one['lacks']))}")
+            for one in ranked
+            if one["lacks"]
         ],
         *[
             ("not installed", f"{', '.join(names)}: {how}")

@@ -199,6 +199,7 @@ def _facts(one: Json) -> tuple[tuple[str, str], ...]:
     facts = [
         ("where", one["target"]),
         ("claims", ", ".join(one["claims"]) or "nothing beyond the base"),
+        *([("does not offer", ", ".join(one["lacks"]))] if one["lacks"] else []),
         ("dialect", dialect or "the defaults of the specification"),
         ("versions", versions),
         ("judged on", f"{one['cases']:,} cases, {one['windows']:,} windows"),

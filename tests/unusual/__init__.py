@@ -59,4 +59,6 @@ FAMILY: Final = {
     "pickled": "tests.unusual.odd_results:Pickled",
     "remembering": "tests.unusual.odd_results:Remembering",
     "single-threaded": "tests.unusual.odd_results:SingleThreaded",
+    "single-precision": "tests.unusual.partial:SinglePrecision",
+    "undilated-gradient": "tests.unusual.partial:UndilatedGradient",
 }
