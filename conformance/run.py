@@ -198,7 +198,7 @@ def _arguments(targets: Sequence[Target], options: Options, folder: str) -> list
         f"--poolproof-call-limit={options.call_limit}",
         f"--poolproof-folder={folder}",
         f"--basetemp={folder}/pytest",
-        *([f"--numprocesses={options.workers}"] if parallel else []),
+        *([f"--numprocesses={options.workers}", "--dist=worksteal"] if parallel else []),
         "--assert=plain",
         "--noconftest",
         "-q",

@@ -50,6 +50,16 @@ def test_the_command_goes_on_where_its_log_ends(
     assert capsys.readouterr().out.splitlines()[-1] == "0 of 1 accused; 1 were in the log"
 
 
+def test_seeds_are_dealt_out_in_turn(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["--only", "base-only", "records", "--one-in", "2", "-n", "1"]
+    assert seeds.main(["--seeds", "2", *asked]) == 0
+    lines = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
+    assert [line[:2] for line in lines if len(line) > 1 and line[0].isdigit()] == [
+        ["0", "base-only"],
+        ["1", "records"],
+    ]
+
+
 def test_a_log_of_another_tier_is_not_taken_for_this_one(tmp_path: Path) -> None:
     log = tmp_path / "seeds.txt"
     log.write_text("# tests.unusual.seeds, tier deep: seed, member\n", "utf-8")

@@ -1,9 +1,10 @@
 """Judges the family of right but unusual implementations under many seeds; none may be blamed.
 
 `python -m tests.unusual.seeds [--seeds N] [--first SEED] [--tier TIER] [--only NAME ...]
-[-n WORKERS] [--log FILE]` judges every member under the seeds FIRST to FIRST + N - 1, one
-process per seed, without pytest. What is already in the log is not judged again, so that a
-run that was stopped goes on where it was. The exit status is 1 when anyone was accused.
+[--one-in K] [-n WORKERS] [--log FILE]` judges every member under the seeds FIRST to
+FIRST + N - 1, one process per seed, without pytest; with `--one-in K` each seed is given to
+every K-th member, the next seed to the ones after. What is already in the log is not judged
+again, so that a run that was stopped goes on where it was. The exit status is 1 when anyone was accused.
 """
 
 from __future__ import annotations
@@ -96,7 +97,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     done = known(options.log, options.tier)
     seeds = range(options.first, options.first + options.seeds)
     names = options.only or list(FAMILY)
-    left = {seed: [name for name in names if (seed, name) not in done] for seed in seeds}
+    left = {
+        seed: [
+            name
+            for place, name in enumerate(names)
+            if (place - seed) % options.one_in == 0 and (seed, name) not in done
+        ]
+        for seed in seeds
+    }
     accused = 0
     tasks = [(seed, rest) for seed, rest in left.items() if rest]
     _write(options.log, "" if done else _head(options.tier))
@@ -118,6 +126,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--first", type=int, default=0, help="the first seed, 0 if not given")
     parser.add_argument("--tier", choices=("smoke", "default", "deep"), default="smoke")
     parser.add_argument("--only", nargs="*", metavar="NAME", help="these members only")
+    parser.add_argument("--one-in", type=int, default=1, metavar="K", help="members per seed")
     parser.add_argument("-n", "--workers", type=int, default=2)
     parser.add_argument("--log", type=Path, help="written to, and read to go on")
     return parser.parse_args(arguments)
