@@ -1,4 +1,4 @@
-"""The command line: list, run, explain, reproduce, identify, diff."""
+"""The command line: list, run, explain, reproduce, identify, diff, report, history."""
 
 from __future__ import annotations
 
@@ -20,6 +20,15 @@ from conformance.report.untrusted import line
 UNUSABLE = 2
 SUITE_FAILED = 3
 INTERRUPTED = 130
+REPORTS = {
+    "json": "the result",
+    "html": "a page",
+    "markdown": "a summary in Markdown",
+    "junit": "JUnit XML",
+    "badge": "the JSON of a shields.io badge",
+    "badge-svg": "a badge",
+}
+"""Options that name a file, and what is written to it."""
 
 
 class UsageParser(argparse.ArgumentParser):
@@ -85,8 +94,33 @@ def parser() -> UsageParser:
     diff.add_argument("old", metavar="OLD.json")
     diff.add_argument("new", metavar="NEW.json")
     diff.add_argument("--format", choices=("text", "markdown", "json"), default="text")
+    _add_report(
+        commands.add_parser(
+            "report", help="make reports again from one JSON result or several", allow_abbrev=False
+        )
+    )
+    history = commands.add_parser(
+        "history", help="a page on what changed over many JSON results", allow_abbrev=False
+    )
+    history.add_argument("folder", metavar="DIR", help="holds the results, in folders or not")
+    history.add_argument("--html", metavar="FILE", help="write the page to FILE")
     _add_run(commands.add_parser("run", help="judge implementations", allow_abbrev=False))
     return top
+
+
+def _add_report(report: argparse.ArgumentParser) -> None:
+    report.add_argument(
+        "results", nargs="+", metavar="RESULT.json", help="several are put together"
+    )
+    for option, what in REPORTS.items():
+        report.add_argument(f"--{option}", metavar="FILE", help=f"write {what} to FILE")
+    report.add_argument("--out", metavar="DIR", help="write all of these to DIR")
+    report.add_argument(
+        "--only",
+        action="append",
+        metavar="NAME",
+        help="report this implementation alone; may be given again",
+    )
 
 
 def _add_identify(identify: argparse.ArgumentParser) -> None:
@@ -124,8 +158,8 @@ def _add_run(run: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="a call that takes longer is a hang; large inputs get more (default 20)",
     )
-    for name, what in (("json", "the result"), ("html", "a page"), ("junit", "JUnit XML")):
-        run.add_argument(f"--{name}", metavar="FILE", help=f"write {what} to FILE")
+    for name in ("json", "html", "markdown", "junit"):
+        run.add_argument(f"--{name}", metavar="FILE", help=f"write {REPORTS[name]} to FILE")
     run.add_argument(
         "--scripts", metavar="DIR", help="write a script that shows it for each finding to DIR"
     )
@@ -211,6 +245,14 @@ def _command(options: argparse.Namespace) -> int:
         from conformance.diffing import diff_command
 
         return diff_command(options)
+    if options.command == "report":
+        from conformance.reporting import report_command
+
+        return report_command(options)
+    if options.command == "history":
+        from conformance.telling import history_command
+
+        return history_command(options)
     from conformance.explaining import explain
 
     return explain(options.clause)

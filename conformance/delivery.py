@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -16,6 +16,7 @@ from rich.console import Console
 from conformance.clauses import UnknownNameError
 from conformance.deviations import Deviation, Standing, deviations_toml, problems, standings
 from conformance.replay import ReplayError, keep, recall, replayed
+from conformance.report.forms import FORMS
 from conformance.report.writing import write_whole
 from conformance.verdict import Json, RunResult, Verdict
 
@@ -56,11 +57,9 @@ def _files(
 ) -> tuple[Mapping[str, str], bool]:
     """Write every file; return where the scripts are, and whether something was not written."""
     texts: dict[str, Callable[[], str]] = {
-        "json": lambda: json.dumps(values, indent=1, allow_nan=False) + "\n",
-        "html": lambda: _page(values),
-        "junit": lambda: _junit(values),
-        "write_known_deviations": lambda: _list(result, listed),
+        name: partial(FORMS[name], values) for name in ("json", "html", "markdown", "junit")
     }
+    texts["write_known_deviations"] = lambda: _list(result, listed)
     failed = False
     scripts: dict[str, str] = {}
     for name, text in texts.items():
@@ -80,18 +79,6 @@ def _files(
 def _unwritten(path: str, error: OSError) -> bool:
     print(f"poolproof: {path} was not written: {error}", file=sys.stderr)
     return True
-
-
-def _page(values: Json) -> str:
-    from conformance.report.page import render_page
-
-    return render_page(values)
-
-
-def _junit(values: Json) -> str:
-    from conformance.report.junit import render_junit
-
-    return render_junit(values)
 
 
 def _scripts(values: Json, folder: str) -> dict[str, str]:

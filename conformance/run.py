@@ -8,10 +8,11 @@ import platform
 import sys
 import tempfile
 import time
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from importlib import metadata
+from importlib import metadata, resources
 from pathlib import Path
 from typing import Any
 
@@ -149,6 +150,7 @@ def run(
         seconds=round(time.monotonic() - begun, 3),
         environment=environment(),
         not_installed=absent,
+        case_set=case_set(),
         implementations=[
             implementation_result(
                 one, mine[one.name], after[one.name].diagnosis, after[one.name].scripts
@@ -208,6 +210,12 @@ def _arguments(targets: Sequence[Target], options: Options, folder: str) -> list
 def _request(target: Target) -> str:
     """Return how a worker finds the same target under the same name."""
     return f"{target.name}={target.address}"
+
+
+def case_set() -> str:
+    """Return a digest of the list of cases: results with the same one can be put together."""
+    listed = resources.files("conformance.cases").joinpath("manifest.txt").read_bytes()
+    return f"{zlib.crc32(listed):08x}"
 
 
 def environment() -> dict[str, str]:

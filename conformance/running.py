@@ -14,10 +14,10 @@ from conformance.preflight import Preflight
 from conformance.progress import Display
 from conformance.registry import Target, find_all, not_installed, registered
 from conformance.report.untrusted import line as shown_line
-from conformance.report.writing import ReportPathError, check_writable
+from conformance.report.writing import ReportPathError, check_apart
 
 UNUSABLE, SUITE_FAILED, INTERRUPTED = 2, 3, 130
-REPORTS = ("json", "html", "junit", "write_known_deviations")
+REPORTS = ("json", "html", "markdown", "junit", "write_known_deviations")
 
 
 def run_command(options: argparse.Namespace) -> int:
@@ -65,15 +65,11 @@ def _check_paths(options: argparse.Namespace) -> None:
     Raises:
         ReportPathError: a file or a folder cannot be what it was given for.
     """
-    paths = [path for path in (getattr(options, name) for name in REPORTS) if path]
-    for path in paths:
-        check_writable(path)
     sources = [request.partition("=")[2] or request for request in options.implementations]
-    files = [os.path.realpath(one) for one in (*paths, *(s.partition(".py:")[0] for s in sources))]
-    for path in paths:
-        if files.count(os.path.realpath(path)) > 1 and not path.startswith("/dev/"):
-            message = f"{path}: two reports, or a report and what is judged, are the same file"
-            raise ReportPathError(message)
+    check_apart(
+        [path for path in (getattr(options, name) for name in REPORTS) if path],
+        [source.partition(".py:")[0] for source in sources],
+    )
     folder = Path(options.scripts or ".")
     if folder.exists() and not folder.is_dir():
         message = f"{folder}: the scripts are written into a folder, and this is none"

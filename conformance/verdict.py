@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any, TypeAlias
@@ -11,6 +11,8 @@ from typing import Any, TypeAlias
 from conformance.clauses import LEVELS, clauses
 
 Json: TypeAlias = dict[str, Any]
+FORMAT = 1
+"""Of result files; another number is another set of fields."""
 
 
 class Verdict(StrEnum):
@@ -42,6 +44,24 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
     """
     seen = set(verdicts)
     return next((verdict for verdict in WORST_FIRST if verdict in seen), Verdict.NOT_RUN)
+
+
+def conforming(seen: Set[Verdict]) -> bool:
+    """Return whether an implementation with these verdicts conforms."""
+    return Verdict.PASS in seen and not seen & (BROKEN | {Verdict.NOT_RUN})
+
+
+def level_reached(at: Mapping[str, Set[Verdict]], *, whole: bool) -> str:
+    """Return the level of an implementation that has these verdicts at each level.
+
+    `whole` says that it lacks nothing by its own word.
+    """
+    core, passed = at["core"], {Verdict.PASS}
+    if core & BROKEN or Verdict.NOT_RUN in core or Verdict.PASS not in core:
+        return "none"
+    if core != passed or not whole:
+        return "base"
+    return "extended" if at["extended"] == passed else "core"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +138,7 @@ class ImplementationResult:
     @property
     def conforms(self) -> bool:
         """Return whether at least one clause passed and none is broken or left out."""
-        seen = {result.verdict for result in self.clauses.values()}
-        return Verdict.PASS in seen and not seen & (BROKEN | {Verdict.NOT_RUN})
+        return conforming({result.verdict for result in self.clauses.values()})
 
     @property
     def level(self) -> str:
@@ -128,13 +147,10 @@ class ImplementationResult:
         `extended`: every clause passes. `core`: every core clause passes. `base`: no core
         clause is broken, but some cannot be judged by what is claimed, or something is in `lacks`.
         """
-        at = {level: {self.clauses[name].verdict for name in _names(level)} for level in LEVELS}
-        passed = {Verdict.PASS}
-        if at["core"] & BROKEN or Verdict.NOT_RUN in at["core"] or Verdict.PASS not in at["core"]:
-            return "none"
-        if at["core"] != passed or self.lacks:
-            return "base"
-        return "extended" if at["extended"] == passed else "core"
+        reached = {
+            level: {self.clauses[name].verdict for name in _names(level)} for level in LEVELS
+        }
+        return level_reached(reached, whole=not self.lacks)
 
     def counts(self, level: str) -> Counter[Verdict]:
         """Return how many clauses of a level have each verdict."""
@@ -167,17 +183,20 @@ class RunResult:
     not_installed: Mapping[str, str]
     """Shipped implementations that were left out, with what to install."""
     implementations: Sequence[ImplementationResult]
+    case_set: str = ""
+    """A digest of the list of cases that was judged on."""
 
     def to_json(self) -> Json:
         """Return the whole run as JSON values; the schema is conformance/report.schema.json."""
         values: Json = {
+            "format": FORMAT,
             "poolproof": self.poolproof,
             "specification": {
                 "version": self.specification,
                 "clauses": [_clause_json(name) for name in clauses()],
             },
         }
-        for name in ("tier", "seed", "workers", "started", "seconds"):
+        for name in ("case_set", "tier", "seed", "workers", "started", "seconds"):
             values[name] = getattr(self, name)
         values["environment"] = dict(self.environment)
         values["not_installed"] = dict(self.not_installed)

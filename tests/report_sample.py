@@ -239,6 +239,7 @@ def run(*implementations: ImplementationResult) -> RunResult:
             "onnxruntime": "pip install 'poolproof[onnxruntime]'",
         },
         implementations=implementations,
+        case_set="0123abcd",
     )
 
 

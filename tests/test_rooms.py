@@ -15,7 +15,7 @@ from implementations import SHIPPED
 
 CHECKOUT = Path(__file__).parents[1]
 ROOMS = ("reference", "implementations", "conformance")
-IMPORT_NAMES = {"pytest-xdist": "xdist"}
+IMPORT_NAMES = {"jsonschema-rs": "jsonschema_rs", "pytest-xdist": "xdist"}
 """Distributions whose import name is not their own name."""
 
 

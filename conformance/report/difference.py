@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
+from conformance.report.markdown import cell
 from conformance.report.untrusted import NAME, line
 from conformance.verdict import Json
 
@@ -186,7 +187,7 @@ def difference_markdown(found: Difference) -> str:
     """Return a difference as Markdown, for a comment on a pull request."""
     verdict = "**something got worse**" if found.regressed else "nothing got worse"
     lines = ["## Poolproof: what changed", "", f"{len(found.changes)} changes, {verdict}.", ""]
-    lines += [f"- The runs differ in {_cell(one)}." for one in found.unlike]
+    lines += [f"- The runs differ in {cell(one)}." for one in found.unlike]
     if found.changes:
         lines += [
             "",
@@ -195,11 +196,5 @@ def difference_markdown(found: Difference) -> str:
         ]
     for change in found.changes:
         cells = (change.implementation, change.clause, change.before, change.after, change.note)
-        lines.append(f"| {change.kind} | " + " | ".join(_cell(one) for one in cells) + " |")
+        lines.append(f"| {change.kind} | " + " | ".join(cell(one) for one in cells) + " |")
     return "\n".join(lines) + "\n"
-
-
-def _cell(text: str) -> str:
-    """Return untrusted text so that Markdown shows it as it is."""
-    shown = line(text, 160).replace("&", "&amp;").replace("<", "&lt;")
-    return "".join(f"\\{one}" if one in "\\|`*_[]@#~!" else one for one in shown)

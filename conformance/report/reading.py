@@ -1,17 +1,25 @@
-"""Result files read back: whole and of this format, or refused in one line."""
+"""Result files read back: whole, of this format and in agreement, or refused in one line."""
 
 from __future__ import annotations
 
 import json
-from importlib import resources
+import math
+from functools import cache
+from importlib import metadata, resources
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from conformance.report.consistency import contradiction
 from conformance.report.untrusted import line
-from conformance.verdict import Json
+from conformance.verdict import FORMAT, Json
 
-LARGEST = 256 * 1024 * 1024
-"""Bytes; the result of 50 implementations has about a twentieth of that."""
+if TYPE_CHECKING:
+    from jsonschema_rs import Draft202012Validator
+
+LARGEST = 64 * 1024 * 1024
+"""Bytes; the result of 50 implementations that break much has about a tenth of that."""
+DIGITS = 40
+"""Of a whole number; the largest that a call is made with has half of that."""
 
 
 class ResultFileError(Exception):
@@ -19,13 +27,20 @@ class ResultFileError(Exception):
 
 
 def read_result(path: str | Path) -> Json:
-    """Return what `poolproof run --json` wrote.
+    """Return what `poolproof run --json` or `poolproof report --json` wrote.
 
     Raises:
-        ResultFileError: the file is missing, too large, not JSON, or not such a result.
+        ResultFileError: the file is missing, too large, not JSON, not such a result, or does
+            not agree with itself.
     """
     try:
-        values = json.loads(_text(Path(path)), parse_constant=_no_constant)
+        values = json.loads(
+            _text(Path(path)),
+            parse_constant=_no_constant,
+            parse_float=_number,
+            parse_int=_whole_number,
+            object_pairs_hook=_object,
+        )
     except (OSError, UnicodeDecodeError) as error:
         raise _problem(path, str(getattr(error, "strerror", None) or error)) from error
     except RecursionError as error:
@@ -34,17 +49,21 @@ def read_result(path: str | Path) -> Json:
         place = f"line {error.lineno}, column {error.colno}"
         raise _problem(path, f"not JSON, or cut off: {error.msg} at {place}") from error
     except ValueError as error:
-        raise _problem(path, f"not JSON: {error}") from error
-    _require_format(path, values)
+        raise _problem(path, f"not JSON that a result has: {error}") from error
+    problem = _other_version(values) or _misfit(values) or contradiction(values)
+    if problem:
+        raise _problem(path, problem)
     found: Json = values
     return found
 
 
 def _text(path: Path) -> str:
-    if path.is_file() and path.stat().st_size > LARGEST:
+    with path.open("rb") as file:
+        data = file.read(LARGEST + 1)
+    if len(data) > LARGEST:
         message = f"larger than {LARGEST // 2**20} MiB, which no result is"
         raise OSError(message)
-    return path.read_text("utf-8")
+    return data.decode("utf-8")
 
 
 def _no_constant(name: str) -> float:
@@ -52,17 +71,55 @@ def _no_constant(name: str) -> float:
     raise ValueError(message)
 
 
-def _require_format(path: str | Path, values: Any) -> None:  # noqa: ANN401 - any JSON
-    from jsonschema import Draft202012Validator
-    from jsonschema.exceptions import best_match
+def _number(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        message = f"the number {line(text, DIGITS)} is too large"
+        raise ValueError(message)
+    return number
 
-    error = best_match(Draft202012Validator(schema()).iter_errors(values))
-    if error is None:
-        return
-    version = values.get("poolproof") if isinstance(values, dict) else None
-    said = f" (written by Poolproof {version})" if isinstance(version, str) else ""
-    place = "".join(f"[{part!r}]" for part in error.absolute_path) or "the whole"
-    raise _problem(path, f"not a result of this format{said}: {place}: {error.message}")
+
+def _whole_number(text: str) -> int:
+    if len(text) > DIGITS:
+        message = f"the number {line(text, DIGITS)} is too large"
+        raise ValueError(message)
+    return int(text)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> Json:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        message = f"one object has {twice!r} twice"
+        raise ValueError(message)
+    return found
+
+
+def _other_version(values: Any) -> str:  # noqa: ANN401 - any JSON
+    if not isinstance(values, dict) or not isinstance(values.get("poolproof"), str):
+        return ""
+    form = values.get("format")
+    if form == FORMAT:
+        return ""
+    ours = f"this Poolproof {metadata.version('poolproof')} reads format {FORMAT}"
+    return f"a result of format {form}, written by Poolproof {values['poolproof']}; {ours}"
+
+
+def _misfit(values: Any) -> str:  # noqa: ANN401 - any JSON
+    if _validator().is_valid(values):
+        return ""
+    errors = list(_validator().iter_errors(values))
+    error = min(errors, key=lambda one: len(one.instance_path))
+    place = "".join(f"[{part!r}]" for part in error.instance_path) or "the whole"
+    return f"not a result of this format: {place}: {error.message}"
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    from jsonschema_rs import Draft202012Validator
+
+    return Draft202012Validator(schema())
 
 
 def schema() -> Json:

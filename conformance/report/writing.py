@@ -6,6 +6,7 @@ import os
 import secrets
 import shutil
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 
 
@@ -24,6 +25,21 @@ def check_writable(path: str | Path) -> None:
     if problem:
         message = f"the report cannot be written to {str(path)!r}: {problem}"
         raise ReportPathError(message)
+
+
+def check_apart(paths: Sequence[str], sources: Sequence[str]) -> None:
+    """Check that each of `paths` can be written and is no other of them, and no source.
+
+    Raises:
+        ReportPathError: as in :func:`check_writable`, or one file is given for two things.
+    """
+    for path in paths:
+        check_writable(path)
+    files = [os.path.realpath(one) for one in (*paths, *sources)]
+    for path in paths:
+        if files.count(os.path.realpath(path)) > 1 and not path.startswith("/dev/"):
+            message = f"{path}: two reports, or a report and what it is about, are the same file"
+            raise ReportPathError(message)
 
 
 def _problem(path: str | Path) -> str:

@@ -1,0 +1,108 @@
+"""A run as Markdown: for the summary of a workflow, or a comment on a pull request."""
+
+from __future__ import annotations
+
+import html
+import re
+
+from conformance.report import digest, untrusted
+from conformance.verdict import Json, Verdict
+
+ROOM = 55_000
+"""Characters; code hosts take about 65,000 in one comment."""
+MARKS = "\\|`*_[]~!:"
+INVISIBLE = "&#8203;"
+"""Keeps `@name` from calling somebody, and `#1` from pointing at something."""
+
+
+def cell(text: str, limit: int = 160) -> str:
+    """Return untrusted text so that Markdown shows it as it is, in a table or outside."""
+    shown = untrusted.line(text, limit).replace("&", "&amp;").replace("<", "&lt;")
+    shown = "".join(f"\\{one}" if one in MARKS else one for one in shown)
+    return _called(re.sub(r"(?i)\bwww\.", r"www\\.", shown))
+
+
+def _called(text: str) -> str:
+    return re.sub(r"@|(?<!&)#", rf"\g<0>{INVISIBLE}", text)
+
+
+def render_markdown(run: Json) -> str:
+    """Return what a reviewer needs of a run: who conforms, what is broken, how to see it again."""
+    ranked = digest.worst_first(run)
+    lines = [
+        f"## Poolproof: {digest.conforming(run)}",
+        "",
+        "| | implementation | level | core | extended | broken | not run | unclaimed |",
+        "|---|---|---|--:|--:|--:|--:|--:|",
+        *[_row(run, one) for one in ranked],
+    ]
+    room = ROOM - sum(map(len, lines))
+    for one in ranked:
+        part = _broken(run, one)
+        room -= sum(map(len, part))
+        if room < 0:
+            lines += ["", "More is broken than fits here; the page has all of it."]
+            break
+        lines += part
+    return "\n".join([*lines, "", *_about(run)]) + "\n"
+
+
+def _row(run: Json, one: Json) -> str:
+    counts = digest.count(one, digest.clauses_of(run))
+    levels = [
+        digest.judged(digest.count(one, digest.clauses_of(run, level)))
+        for level in ("core", "extended")
+    ]
+    numbers = (digest.count_broken(counts), counts[Verdict.NOT_RUN], counts[Verdict.UNCLAIMED])
+    name = cell(untrusted.line(one["name"], untrusted.NAME))
+    cells = (f"**{digest.standing(run, one)}**", name, one["level"], *levels, *map(str, numbers))
+    return f"| {' | '.join(cells)} |"
+
+
+def _broken(run: Json, one: Json) -> list[str]:
+    broken = digest.broken_clauses(run, one)
+    if not broken:
+        return []
+    told = {finding["clause"]: finding for finding in (*one["covered"], *one["findings"])}
+    sentences = {clause["name"]: clause["sentence"] for clause in digest.clauses_of(run)}
+    name = _called(html.escape(untrusted.line(one["name"], untrusted.NAME)))
+    return [
+        "",
+        f"<details><summary>{name}: what is broken ({len(broken)})</summary>",
+        "",
+        "| | clause | what it says | what came | |",
+        "|---|---|---|---|---|",
+        *[
+            _finding(clause, digest.verdict_of(one, clause), sentences[clause], told.get(clause))
+            for clause in broken
+        ],
+        "",
+        "`poolproof reproduce IMPLEMENTATION/CLAUSE` makes one of these calls again.",
+        "",
+        "</details>",
+    ]
+
+
+def _finding(clause: str, verdict: str, sentence: str, finding: Json | None) -> str:
+    got, like = "", ""
+    if finding is not None:
+        got = cell(finding["note"] or finding["got"]["text"])
+        like = "like " + cell(finding["behaves_like"][0]["bug"]) if finding["behaves_like"] else ""
+    return f"| {verdict} | {cell(clause)} | {cell(sentence, 300)} | {got} | {like} |"
+
+
+def _about(run: Json) -> list[str]:
+    said = [
+        f"specification {run['specification']['version']}",
+        f"tier {run['tier']}",
+        f"seed {run['seed']}",
+        f"poolproof {run['poolproof']}",
+        *(f"{name} {value}" for name, value in run["environment"].items()),
+    ]
+    lines = [" · ".join(cell(one, untrusted.NAME) for one in said)]
+    if "runs" in run:
+        lines[0] += f" · put together from {len(run['runs'])} runs"
+    absent = [name for names in digest.not_installed(run).values() for name in names]
+    if absent:
+        lines += ["", f"Not installed, so not judged: {', '.join(cell(name) for name in absent)}."]
+    return lines
