@@ -1,4 +1,4 @@
-"""The command line: list, run, explain, reproduce, identify, diff, report, history."""
+"""The command line: list, run, explain, reproduce, identify, diff, report, history, bench."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ REPORTS = {
     "badge-svg": "a badge",
 }
 """Options that name a file, and what is written to it."""
+LARGEST_COUNT = 1_000_000
 
 
 class UsageParser(argparse.ArgumentParser):
@@ -105,6 +106,9 @@ def parser() -> UsageParser:
     history.add_argument("folder", metavar="DIR", help="holds the results, in folders or not")
     history.add_argument("--html", metavar="FILE", help="write the page to FILE")
     _add_run(commands.add_parser("run", help="judge implementations", allow_abbrev=False))
+    _add_bench(
+        commands.add_parser("bench", help="speed and memory, side by side", allow_abbrev=False)
+    )
     return top
 
 
@@ -175,6 +179,44 @@ def _add_run(run: argparse.ArgumentParser) -> None:
     run.add_argument("--no-progress", action="store_true", help="show no progress bar")
 
 
+def _add_bench(bench: argparse.ArgumentParser) -> None:
+    bench.add_argument(
+        "implementations",
+        nargs="*",
+        metavar="IMPLEMENTATION",
+        help="as for run; none: everything installed",
+    )
+    what = bench.add_mutually_exclusive_group()
+    what.add_argument("--network", metavar="NAME", help="time the layers of a published network")
+    what.add_argument("--shape", metavar="N,C,H,W", help="time one layer with an input like this")
+    bench.add_argument("--batch", type=_count, help="with --network or without any (default 8)")
+    for name in ("kernel", "stride", "padding", "dilation"):
+        help_of = "with --shape: a number, or one for each axis"
+        help_of += "; begin:end where they differ" if name == "padding" else ""
+        bench.add_argument(f"--{name}", metavar="SIZE", help=help_of)
+    bench.add_argument("--ceil", action="store_true", help="with --shape: round sizes up")
+    bench.add_argument(
+        "--work",
+        choices=("forward", "backward", "both"),
+        default="both",
+        help="backward is forward and backward together",
+    )
+    bench.add_argument("--growth", action="store_true", help="fit how time grows along each axis")
+    bench.add_argument("--threads", type=_count, default=1, help="of each implementation")
+    bench.add_argument("--rounds", type=_count, default=7, help="how often each is timed")
+    bench.add_argument(
+        "--sample",
+        type=_seconds,
+        default=0.05,
+        metavar="SECONDS",
+        help="calls that are quicker are repeated for so long (default 0.05)",
+    )
+    bench.add_argument("--call-limit", type=_seconds, default=60.0, metavar="SECONDS")
+    bench.add_argument("--json", metavar="FILE", help="write the result to FILE")
+    bench.add_argument("--html", metavar="FILE", help="write a page with plots to FILE")
+    bench.add_argument("--no-progress", action="store_true", help="show no progress bar")
+
+
 def _seed(text: str) -> int:
     seed = int(text) if text.isdecimal() else -1
     if not 0 <= seed < 2**63:
@@ -199,6 +241,13 @@ def _workers(text: str) -> int | str:
         return text
     if not text.isdecimal() or int(text) < 1:
         message = f"workers are 1 or more, or auto; got {text!r}"
+        raise argparse.ArgumentTypeError(message)
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text[:10]) <= LARGEST_COUNT:
+        message = f"a whole number from 1 to {LARGEST_COUNT:,} is expected, got {text!r}"
         raise argparse.ArgumentTypeError(message)
     return int(text)
 
@@ -229,14 +278,6 @@ def _command(options: argparse.Namespace) -> int:
         from conformance.running import run_command
 
         return run_command(options)
-    if options.command == "list":
-        from conformance.listing import show_list
-
-        return show_list()
-    if options.command == "reproduce":
-        from conformance.replay import reproduce, show_script
-
-        return (show_script if options.script else reproduce)(options.finding)
     if options.command == "identify":
         from conformance.identify.command import identify_command
 
@@ -253,6 +294,23 @@ def _command(options: argparse.Namespace) -> int:
         from conformance.telling import history_command
 
         return history_command(options)
+    if options.command == "bench":
+        from conformance.bench.command import bench_command
+
+        return bench_command(options)
+    return _question(options)
+
+
+def _question(options: argparse.Namespace) -> int:
+    """Run a command that is a question about one name, or about none."""
+    if options.command == "list":
+        from conformance.listing import show_list
+
+        return show_list()
+    if options.command == "reproduce":
+        from conformance.replay import reproduce, show_script
+
+        return (show_script if options.script else reproduce)(options.finding)
     from conformance.explaining import explain
 
     return explain(options.clause)

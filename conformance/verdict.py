@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any, TypeAlias
@@ -46,12 +47,12 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
     return next((verdict for verdict in WORST_FIRST if verdict in seen), Verdict.NOT_RUN)
 
 
-def conforming(seen: Set[Verdict]) -> bool:
+def conforming(seen: AbstractSet[Verdict]) -> bool:
     """Return whether an implementation with these verdicts conforms."""
     return Verdict.PASS in seen and not seen & (BROKEN | {Verdict.NOT_RUN})
 
 
-def level_reached(at: Mapping[str, Set[Verdict]], *, whole: bool) -> str:
+def level_reached(at: Mapping[str, AbstractSet[Verdict]], *, whole: bool) -> str:
     """Return the level of an implementation that has these verdicts at each level.
 
     `whole` says that it lacks nothing by its own word.

@@ -22,6 +22,9 @@ class Shipped:
     """The optional extra of the distribution that installs them; empty where NumPy is enough."""
     slow: str = ""
     """Why it is judged only when it is named; empty where everything installed includes it."""
+    ready: str = ""
+    """Import path of a module whose `ready(x, pool, dy, threads)` prepares calls as users of the
+    engine do, for `poolproof bench`; empty where `forward` and `backward` are timed."""
 
 
 SHIPPED: Mapping[str, Shipped] = {
@@ -32,7 +35,9 @@ SHIPPED: Mapping[str, Shipped] = {
     "im2col": Shipped("implementations.im2col"),
     "iree": Shipped("implementations.adapters.iree", ("iree",), "iree"),
     "jax": Shipped("implementations.adapters.jax", ("jax",), "jax"),
-    "jax-jit": Shipped("implementations.adapters.jax_jit", ("jax",), "jax"),
+    "jax-jit": Shipped(
+        "implementations.adapters.jax_jit", ("jax",), "jax", ready="implementations.engines.jax"
+    ),
     "keras-jax": Shipped("implementations.adapters.keras_jax", ("keras", "jax"), "keras-jax"),
     "keras-tensorflow": Shipped(
         "implementations.adapters.keras_tensorflow", ("keras", "tensorflow"), "keras-tensorflow"
@@ -52,29 +57,49 @@ SHIPPED: Mapping[str, Shipped] = {
     "mnn": Shipped("implementations.adapters.mnn", ("MNN",), "mnn"),
     "ncnn": Shipped("implementations.adapters.ncnn", ("ncnn",), "ncnn"),
     "numba": Shipped("implementations.numba_loops", ("numba",), "numba"),
+    "numba-separable": Shipped("implementations.numba_separable", ("numba",), "numba"),
+    "numba-separable-values": Shipped(
+        "implementations.numba_separable.values", ("numba",), "numba"
+    ),
     "onnx-reference": Shipped("implementations.adapters.onnx_reference", ("onnx",), "onnx"),
     "onnxruntime": Shipped(
-        "implementations.adapters.onnxruntime", ("onnxruntime", "onnx"), "onnxruntime"
+        "implementations.adapters.onnxruntime",
+        ("onnxruntime", "onnx"),
+        "onnxruntime",
+        ready="implementations.engines.onnxruntime",
     ),
     "onnxruntime-column": Shipped(
         "implementations.adapters.onnxruntime_column", ("onnxruntime", "onnx"), "onnxruntime"
     ),
     "onnxruntime-values": Shipped(
-        "implementations.adapters.onnxruntime_values", ("onnxruntime", "onnx"), "onnxruntime"
+        "implementations.adapters.onnxruntime_values",
+        ("onnxruntime", "onnx"),
+        "onnxruntime",
+        ready="implementations.engines.onnxruntime",
     ),
     "opencv": Shipped("implementations.adapters.opencv", ("cv2", "onnx"), "opencv"),
     "opencv-classic": Shipped("implementations.adapters.opencv_classic", ("cv2", "onnx"), "opencv"),
     "opencv-indices": Shipped("implementations.adapters.opencv_indices", ("cv2", "onnx"), "opencv"),
-    "openvino": Shipped("implementations.adapters.openvino", ("openvino",), "openvino"),
+    "openvino": Shipped(
+        "implementations.adapters.openvino",
+        ("openvino",),
+        "openvino",
+        ready="implementations.engines.openvino",
+    ),
     "openvino-ceil": Shipped("implementations.adapters.openvino_ceil", ("openvino",), "openvino"),
     "openvino-values": Shipped(
-        "implementations.adapters.openvino_values", ("openvino",), "openvino"
+        "implementations.adapters.openvino_values",
+        ("openvino",),
+        "openvino",
+        ready="implementations.engines.openvino",
     ),
     "paddle": Shipped("implementations.adapters.paddle", ("paddle",), "paddle"),
     "paddle-mask": Shipped("implementations.adapters.paddle_mask", ("paddle",), "paddle"),
     "reshape": Shipped("implementations.reshape"),
     "scikit-image": Shipped("implementations.adapters.scikit_image", ("skimage",), "scikit-image"),
     "scipy": Shipped("implementations.adapters.scipy"),
+    "separable": Shipped("implementations.separable"),
+    "separable-values": Shipped("implementations.separable_values"),
     "tensorflow": Shipped("implementations.adapters.tensorflow", ("tensorflow",), "tensorflow"),
     "tensorflow-argmax": Shipped(
         "implementations.adapters.tensorflow_argmax", ("tensorflow",), "tensorflow"
@@ -83,9 +108,14 @@ SHIPPED: Mapping[str, Shipped] = {
         "implementations.adapters.tensorflow_pool", ("tensorflow",), "tensorflow"
     ),
     "tinygrad": Shipped("implementations.adapters.tinygrad", ("tinygrad",), "tinygrad"),
-    "torch": Shipped("implementations.adapters.torch", ("torch",), "torch"),
+    "torch": Shipped(
+        "implementations.adapters.torch", ("torch",), "torch", ready="implementations.engines.torch"
+    ),
     "torch-channels-last": Shipped(
-        "implementations.adapters.torch_channels_last", ("torch",), "torch"
+        "implementations.adapters.torch_channels_last",
+        ("torch",),
+        "torch",
+        ready="implementations.engines.torch_channels_last",
     ),
     "torch-compile": Shipped(
         "implementations.adapters.torch_compile",
@@ -93,8 +123,18 @@ SHIPPED: Mapping[str, Shipped] = {
         "torch",
         slow="every call compiles C++, which takes seconds",
     ),
-    "torch-mkldnn": Shipped("implementations.adapters.torch_mkldnn", ("torch",), "torch"),
-    "torch-values": Shipped("implementations.adapters.torch_values", ("torch",), "torch"),
+    "torch-mkldnn": Shipped(
+        "implementations.adapters.torch_mkldnn",
+        ("torch",),
+        "torch",
+        ready="implementations.engines.torch_mkldnn",
+    ),
+    "torch-values": Shipped(
+        "implementations.adapters.torch_values",
+        ("torch",),
+        "torch",
+        ready="implementations.engines.torch",
+    ),
     "tract": Shipped("implementations.adapters.tract", ("tract", "onnx"), "tract"),
     "triton": Shipped("implementations.triton_windows", ("triton", "torch"), "triton"),
     "tvm": Shipped("implementations.adapters.tvm", ("tvm",), "tvm"),

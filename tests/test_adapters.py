@@ -29,7 +29,7 @@ from reference.pool import Pool
 CHECKOUT = Path(__file__).parents[1]
 FOLDER = CHECKOUT / "implementations" / "adapters"
 ADAPTERS = [name for name in SHIPPED if ".adapters." in SHIPPED[name].target]
-KERNELS = ["numba", "triton"]
+KERNELS = ["numba", "numba-separable", "numba-separable-values", "triton"]
 IMAGE = np.array([[[[4, 1, 0, 2], [3, 9, 7, 2]], [[0, 0, 8, 6], [5, 1, 6, 8]]]], np.float32)
 
 
@@ -44,7 +44,8 @@ def loaded(shipped: str) -> ModuleType:
 
 def source(shipped: str) -> Path:
     """Return the file of an implementation."""
-    return CHECKOUT / f"{SHIPPED[shipped].target.replace('.', '/')}.py"
+    place = CHECKOUT / SHIPPED[shipped].target.replace(".", "/")
+    return place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
 
 
 # The files

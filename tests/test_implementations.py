@@ -17,12 +17,14 @@ import pytest
 from numpy.typing import DTypeLike, NDArray
 
 from conformance.contract import adopt
-from implementations import SHIPPED, im2col, reshape, windowed
+from implementations import SHIPPED, im2col, reshape, separable, windowed
 from implementations.call import Axis
 from reference.pool import Pool
 
 CHECKOUT = Path(__file__).parents[1]
-GENERAL = [im2col, windowed]
+LITERAL = [im2col, windowed]
+"""Those of all features that promise more: the sign of the first zero, and sums in float64."""
+GENERAL = [*LITERAL, separable]
 NUMPY = [*GENERAL, reshape]
 SEVERAL = ["im2col", "onnxruntime", "reshape", "torch", "windowed"]
 """What has indices and float64; test_adapters.py is about every adapter."""
@@ -161,7 +163,7 @@ def test_rows(
     np.testing.assert_array_equal(implementation.indices(saved), [[indices]])
 
 
-@every
+@pytest.mark.parametrize("implementation", [*LITERAL, reshape], ids=name)
 def test_the_winning_zero_gives_its_sign(implementation: ModuleType) -> None:
     y, saved = implementation.forward(row(-0.0, 0.0, 0.0, -0.0), line(2, 2))
     np.testing.assert_array_equal(np.signbit(y), [[[True, False]]])
@@ -174,7 +176,6 @@ def test_the_winning_zero_gives_its_sign(implementation: ModuleType) -> None:
     [
         pytest.param(np.float16, (2048, 1, 1), 2050, id="float16"),
         pytest.param(ml_dtypes.bfloat16, (256, 1, 1), 258, id="bfloat16"),
-        pytest.param(np.float32, (2**24, 1, 1), 2**24 + 2, id="float32"),
     ],
 )
 def test_gradients_are_added_up_before_they_are_rounded(
@@ -184,6 +185,13 @@ def test_gradients_are_added_up_before_they_are_rounded(
     dx = implementation.backward(row(*dy, dtype=dtype), saved)
     assert y.dtype == dx.dtype == dtype
     np.testing.assert_array_equal(dx.astype(np.float64), [[[0, total, 0]]])
+
+
+@pytest.mark.parametrize("implementation", LITERAL, ids=name)
+def test_gradients_of_float32_are_added_up_in_float64(implementation: ModuleType) -> None:
+    _, saved = implementation.forward(row(0, 9, 0), line(3, 1, (1, 1)))
+    dx = implementation.backward(row(2**24, 1, 1), saved)
+    np.testing.assert_array_equal(dx, [[[0, 2**24 + 2, 0]]])
 
 
 # Arrays as they come

@@ -4,7 +4,8 @@
 [--one-in K] [-n WORKERS] [--log FILE]` judges every member under the seeds FIRST to
 FIRST + N - 1, one process per seed, without pytest; with `--one-in K` each seed is given to
 every K-th member, the next seed to the ones after. What is already in the log is not judged
-again, so that a run that was stopped goes on where it was. The exit status is 1 when anyone was accused.
+again, so that a run that was stopped goes on where it was. The exit status is 1 when anyone
+was accused.
 """
 
 from __future__ import annotations

@@ -1,0 +1,259 @@
+"""The kernel that pools planes and says which tap won each window.
+
+It moves as `maxima` does. A number goes along with each element: that of the tap it came from.
+Of equal elements the one with the lower number wins, which is the first in row-major order
+whatever the order of the moves. Padding has a number above all others.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from implementations.call import Array
+from implementations.numba_separable.doubling import double_won, lay_out, mark
+from implementations.numba_separable.folds import NARROW, PAIR, SINGLE, WIDE
+from implementations.numba_separable.geometry import (
+    DEEP,
+    FIRST,
+    SHALLOW,
+    SIZE,
+    STEP,
+    TABLES,
+    TAPS,
+    WINDOWS,
+)
+from implementations.numba_separable.grid import (
+    COLUMNS,
+    ROWS,
+    SLACK,
+    Where,
+    band_of,
+    find_rows,
+    first_row,
+    output_of,
+    rows_of,
+    size_of,
+    span_of,
+)
+from implementations.numba_separable.lanes import (
+    Kernel,
+    behind,
+    compiled,
+    count,
+    element,
+    every_other,
+    inlined,
+    load,
+    load_beside,
+    place,
+    plus,
+    select,
+    spread,
+    store,
+    wins,
+)
+
+
+def _move(bits: int, step: int, *, is_first: bool) -> Kernel:
+    """Return a move with vectors of so many bits; in the first, elements have no numbers yet."""
+
+    @inlined
+    def read(x: Where, at: int) -> Any:
+        if step == PAIR:
+            return every_other(load(x, at, bits), load(x, at + count(x, bits), bits))
+        return load(x, at, bits)
+
+    @inlined
+    def number(won: Where, at: int, tap: int, beside: Any) -> Any:
+        if is_first:
+            return spread(won, tap, beside)
+        if step == PAIR:
+            following = load_beside(won, at + count(beside, bits), beside)
+            both = every_other(load_beside(won, at, beside), following)
+            return plus(both, spread(won, tap, beside))
+        return plus(load_beside(won, at, beside), spread(won, tap, beside))
+
+    @compiled
+    def move(
+        x: Where,
+        won: Where,
+        at: int,
+        taps: Where,
+        tap_numbers: Where,
+        count_of_taps: int,
+        apart: int,
+        n: int,
+        out: Where,
+        out_won: Where,
+        to: int,
+    ) -> None:
+        last, w = n - count(x, bits), 0
+        while True:
+            here = at + element(taps, 0) + w * apart
+            best = read(x, here)
+            mine = number(won, here, element(tap_numbers, 0), best)
+            for tap in range(1, count_of_taps):
+                here = at + element(taps, tap) + w * apart
+                value = read(x, here)
+                its = number(won, here, element(tap_numbers, tap), best)
+                later = wins(best, mine, value, its)
+                best, mine = select(later, value, best), select(later, its, mine)
+            store(out, to + w, best)
+            store(out_won, to + w, mine)
+            if w >= last:
+                return
+            w = min(w + count(x, bits), last)
+
+    return move
+
+
+_first_wide, _first_narrow, _first_single = (
+    _move(bits, 1, is_first=True) for bits in (WIDE, NARROW, SINGLE)
+)
+_wide, _narrow, _single = (_move(bits, 1, is_first=False) for bits in (WIDE, NARROW, SINGLE))
+_wide_pairs, _narrow_pairs = (_move(bits, PAIR, is_first=False) for bits in (WIDE, NARROW))
+
+
+@compiled
+def pool_won(
+    x: Array,
+    y: Array,
+    won: Array,
+    geometry: Array,
+    first: int,
+    stop: int,
+    least: Any,
+    padding: int,
+    is_deep: bool,
+) -> None:
+    """Write the maxima of the planes from first to stop, and the numbers of the taps that won.
+
+    x, y and won are flat; geometry is the numbers of a Geometry; least is no larger than any
+    element; padding is above every number of a tap and leaves room for as many.
+    """
+    numbers = place(geometry, 0)
+    size = band_of(numbers) * span_of(numbers) + SLACK
+    buffer, buffer_won = np.full(size, least, x.dtype), np.full(size, padding, won.dtype)
+    begins = np.empty(2 * rows_of(numbers) + 1, np.int64)
+    laid_out = size_of(numbers, DEEP) + SLACK if is_deep else 1
+    work, work_won = np.empty((2, laid_out), x.dtype), np.empty((2, laid_out), won.dtype)
+    for p in range(first, stop):
+        source, base = place(x, 0), p * size_of(numbers, SHALLOW)
+        source_won = place(work_won[0], 0)
+        if is_deep:
+            lay_out(x, base, numbers, work[0], least)
+            mark(numbers, work_won[0], padding)
+            turn = double_won(work, work_won, numbers)
+            source, source_won, base = place(work[turn], 0), place(work_won[turn], 0), 0
+        pool_plane(
+            source,
+            source_won,
+            base,
+            numbers,
+            p,
+            place(y, 0),
+            place(won, 0),
+            place(buffer, 0),
+            place(buffer_won, 0),
+            place(begins, 0),
+            is_deep,
+        )
+    buffer[0], buffer_won[0], begins[0] = least, 0, 0  # they have to live until here
+    work[0, 0], work_won[0, 0] = least, 0
+
+
+@compiled
+def pool_plane(
+    x: Where,
+    x_won: Where,
+    base: int,
+    numbers: Where,
+    p: int,
+    y: Where,
+    won: Where,
+    buffer: Where,
+    buffer_won: Where,
+    begins: Where,
+    is_deep: bool,
+) -> None:
+    """Write the maxima and the winners of the windows of one plane, which begins at base."""
+    taps, step = element(numbers, COLUMNS + TAPS), element(numbers, COLUMNS + STEP)
+    first, windows = element(numbers, COLUMNS + FIRST), element(numbers, COLUMNS + WINDOWS)
+    length, rows, band = span_of(numbers), rows_of(numbers), band_of(numbers)
+    begin, end = max(first, 0), min(first + length, element(numbers, COLUMNS + SIZE))
+    columns = behind(numbers, TABLES + 2 * rows)
+    column_numbers = behind(columns, taps)
+    height = element(numbers, ROWS + WINDOWS)
+    for i in range(element(numbers, DEEP + WINDOWS)):
+        for start in range(0, height, band):
+            stop = min(start + band, height)
+            for j in range(start, stop):
+                at = base + first_row(numbers, i, j) + begin
+                n = find_rows(numbers, i, j, begins, rows)
+                there = begins if n < rows else behind(numbers, TABLES)
+                to = (j - start) * length + begin - first
+                which = behind(there, rows)
+                down(x, x_won, at, there, which, n, end - begin, buffer, buffer_won, to, is_deep)
+            for j in range(start, stop):
+                at, to = (j - start) * length, output_of(numbers, p, i, j)
+                across(
+                    buffer, buffer_won, at, columns, column_numbers, taps, step, windows, y, won, to
+                )
+
+
+@compiled
+def down(
+    x: Where,
+    x_won: Where,
+    at: int,
+    taps: Where,
+    numbers: Where,
+    rows: int,
+    n: int,
+    out: Where,
+    out_won: Where,
+    to: int,
+    is_deep: bool,
+) -> None:
+    """Write the maxima over rows of n neighbouring elements, and the numbers of the winners."""
+    if is_deep and n >= count(x, WIDE):
+        _wide(x, x_won, at, taps, numbers, rows, 1, n, out, out_won, to)
+    elif is_deep and n >= count(x, NARROW):
+        _narrow(x, x_won, at, taps, numbers, rows, 1, n, out, out_won, to)
+    elif is_deep:
+        _single(x, x_won, at, taps, numbers, rows, 1, n, out, out_won, to)
+    elif n >= count(x, WIDE):
+        _first_wide(x, x_won, at, taps, numbers, rows, 1, n, out, out_won, to)
+    elif n >= count(x, NARROW):
+        _first_narrow(x, x_won, at, taps, numbers, rows, 1, n, out, out_won, to)
+    else:
+        _first_single(x, x_won, at, taps, numbers, rows, 1, n, out, out_won, to)
+
+
+@compiled
+def across(
+    x: Where,
+    x_won: Where,
+    at: int,
+    taps: Where,
+    numbers: Where,
+    columns: int,
+    step: int,
+    n: int,
+    out: Where,
+    out_won: Where,
+    to: int,
+) -> None:
+    """Write the maxima over columns of n elements `step` apart, and the numbers of the winners."""
+    if step == 1 and n >= count(x, WIDE):
+        _wide(x, x_won, at, taps, numbers, columns, 1, n, out, out_won, to)
+    elif step == 1 and n >= count(x, NARROW):
+        _narrow(x, x_won, at, taps, numbers, columns, 1, n, out, out_won, to)
+    elif step == PAIR and n >= count(x, WIDE):
+        _wide_pairs(x, x_won, at, taps, numbers, columns, PAIR, n, out, out_won, to)
+    elif step == PAIR and n >= count(x, NARROW):
+        _narrow_pairs(x, x_won, at, taps, numbers, columns, PAIR, n, out, out_won, to)
+    else:
+        _single(x, x_won, at, taps, numbers, columns, step, n, out, out_won, to)
