@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import importlib
 import math
 import os
 import re
@@ -273,36 +274,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return status
 
 
+COMMANDS = {
+    "run": "running:run_command",
+    "identify": "identify.command:identify_command",
+    "diff": "diffing:diff_command",
+    "report": "reporting:report_command",
+    "history": "telling:history_command",
+    "bench": "bench.command:bench_command",
+}
+"""Where the commands are that take their options as they were read; imported when asked for."""
+
+
 def _command(options: argparse.Namespace) -> int:
-    if options.command == "run":
-        from conformance.running import run_command
-
-        return run_command(options)
-    if options.command == "identify":
-        from conformance.identify.command import identify_command
-
-        return identify_command(options)
-    if options.command == "diff":
-        from conformance.diffing import diff_command
-
-        return diff_command(options)
-    if options.command == "report":
-        from conformance.reporting import report_command
-
-        return report_command(options)
-    if options.command == "history":
-        from conformance.telling import history_command
-
-        return history_command(options)
-    if options.command == "bench":
-        from conformance.bench.command import bench_command
-
-        return bench_command(options)
-    return _question(options)
-
-
-def _question(options: argparse.Namespace) -> int:
-    """Run a command that is a question about one name, or about none."""
+    if options.command in COMMANDS:
+        module, _, name = COMMANDS[options.command].partition(":")
+        command = getattr(importlib.import_module(f"conformance.{module}"), name)
+        status: int = command(options)
+        return status
     if options.command == "list":
         from conformance.listing import show_list
 

@@ -5,61 +5,74 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 
-from conformance.clauses import UnknownNameError
-from conformance.deviations import Deviation, Standing, deviations_toml, problems, standings
-from conformance.replay import ReplayError, keep, recall, replayed
+from conformance.deviations import Deviation, deviations_toml
+from conformance.relapse import Known, overruled
+from conformance.replay import keep
 from conformance.report.forms import FORMS
 from conformance.report.writing import write_whole
+from conformance.standings import Standing, problems, standings, summary
 from conformance.verdict import Json, RunResult, Verdict
 
 UNUSABLE = 2
 
 
-def deliver(result: RunResult, listed: list[Deviation] | None, options: argparse.Namespace) -> int:
+def deliver(result: RunResult, known: Known | None, options: argparse.Namespace) -> int:
     """Write the files that were asked for, print the result, and return the exit status.
 
-    `listed` are the known deviations, None where no list was given.
+    `known` are the known deviations, None where no list was given.
     """
+    if known is not None:
+        result = overruled(result, known.replays)
     keep(result)
     values = result.to_json()
-    wrong = [] if listed is None else list(problems(_standings(result, listed)))
-    status = result.exit_status
-    if listed is not None:
-        status = int(bool(wrong) or result.incomplete)
-    scripts, unwritten = _files(result, values, listed or [], options)
-    unprinted = _printed(values, scripts, wrong)
+    status, said = result.exit_status, []
+    if known is not None:
+        found = _standings(result, known)
+        _tell(values, found)
+        said = [summary(found, known.listed), *problems(found)]
+        status = int(bool(problems(found)) or result.incomplete or not _judged(result))
+    listed = known.listed if known else []
+    scripts, unwritten = _files(result, values, listed, options)
+    unprinted = _printed(values, scripts, said)
     return UNUSABLE if unwritten or unprinted else status
 
 
-def _standings(result: RunResult, listed: list[Deviation]) -> list[Standing]:
+def _standings(result: RunResult, known: Known) -> list[Standing]:
     today = datetime.now(UTC).date()
-    return standings(result.implementations, listed, today, _still_fails)
+    return standings(result.implementations, known.listed, today, known.unplayed)
 
 
-def _still_fails(one: Deviation) -> bool:
-    """Replay the witness of a deviation whose clause passed in this run."""
-    try:
-        return replayed(one.witness or {})[0] is not Verdict.PASS
-    except ReplayError:
-        return False  # the case is not part of the suite any more
+def _tell(values: Json, found: Sequence[Standing]) -> None:
+    """Write the standings into the result, beside the implementation that each is about."""
+    for one in values["implementations"]:
+        mine = [standing for standing in found if standing.implementation == one["name"]]
+        one["known_deviations"] = [standing.to_json() for standing in mine]
+
+
+def _judged(result: RunResult) -> bool:
+    """Return whether every implementation has a clause that it was judged by."""
+    silent = {Verdict.UNCLAIMED, Verdict.NOT_RUN}
+    return all(
+        {judged.verdict for judged in one.clauses.values()} - silent
+        for one in result.implementations
+    )
 
 
 def _files(
-    result: RunResult, values: Json, listed: list[Deviation], options: argparse.Namespace
+    result: RunResult, values: Json, listed: Sequence[Deviation], options: argparse.Namespace
 ) -> tuple[Mapping[str, str], bool]:
     """Write every file; return where the scripts are, and whether something was not written."""
     texts: dict[str, Callable[[], str]] = {
         name: partial(FORMS[name], values) for name in ("json", "html", "markdown", "junit")
     }
-    texts["write_known_deviations"] = lambda: _list(result, listed)
+    texts["write_known_deviations"] = lambda: deviations_toml(result, listed)
     failed = False
     scripts: dict[str, str] = {}
     for name, text in texts.items():
@@ -87,23 +100,13 @@ def _scripts(values: Json, folder: str) -> dict[str, str]:
     return write_scripts(values, folder)
 
 
-def _list(result: RunResult, listed: list[Deviation]) -> str:
-    """Return the list of known deviations, each with the finding that was just stored."""
-    witnesses = {}
-    for one in result.implementations:
-        for name in one.clauses:
-            with suppress(UnknownNameError):
-                witnesses[one.name, name] = recall(f"{one.name}/{name}")
-    return deviations_toml(result.implementations, witnesses, listed)
-
-
-def _printed(values: Json, scripts: Mapping[str, str], wrong: list[str]) -> bool:
+def _printed(values: Json, scripts: Mapping[str, str], said: list[str]) -> bool:
     """Print the result; a reader who leaves early changes nothing. Return whether that failed."""
     from conformance.report.terminal import show_run
 
     try:
         show_run(values, Console(highlight=False), scripts=scripts)
-        for line in wrong:
+        for line in said:
             print(f"known deviations: {line}")
         sys.stdout.flush()
     except (BrokenPipeError, SystemExit):  # rich ends so when the reader of a pipe has left

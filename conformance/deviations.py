@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from conformance.clauses import UnknownNameError, clause
+from conformance.report.reading import schema
 from conformance.report.untrusted import line
-from conformance.verdict import BROKEN, ImplementationResult, Json, Verdict
+from conformance.verdict import BROKEN, ImplementationResult, Json, RunResult
 
 FIELDS = ("implementation", "clause", "reason", "link", "expires", "witness")
 REQUIRED = ("implementation", "clause", "reason")
+TRIMMED: Json = {"also": [], "behaves_like": [], "script": "", "no_script": ""}
+"""What a witness leaves out of its finding: no replay needs it."""
 
 
 class DeviationError(Exception):
@@ -37,28 +39,7 @@ class Deviation:
     link: str = ""
     expires: date | None = None
     witness: Json | None = None
-    """The stored finding, as `poolproof reproduce` takes it."""
-
-
-class State(StrEnum):
-    """What a run says of a known deviation, or of a failure that is not listed."""
-
-    KNOWN = "known"
-    UNLISTED = "unlisted"
-    EXPIRED = "expired"
-    FIXED = "fixed"
-    UNJUDGED = "unjudged"
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A broken clause or a listed one, and how the two agree."""
-
-    state: State
-    implementation: str
-    clause: str
-    text: str
-    """What it means and what to do, in one line."""
+    """{finding, tier, seed}: the smallest failing case, which is replayed before each run."""
 
 
 def read_deviations(path: str | Path, known: Collection[str]) -> list[Deviation]:
@@ -124,97 +105,107 @@ def _deviation(entry: Any, known: Collection[str]) -> Deviation:  # noqa: ANN401
         raise DeviationError(message)
     clause(entry["clause"])
     _require_names("implementation", [entry["implementation"]], known)
-    witness = _witness(entry["witness"]) if "witness" in entry else None
+    witness = _witness(entry) if "witness" in entry else None
     return Deviation(**entry | {"witness": witness})
 
 
-def _witness(text: str) -> Json:
+def _witness(entry: Mapping[str, Any]) -> Json:
     try:
-        found = json.loads(text)
-    except ValueError as error:
+        found = json.loads(entry["witness"])
+    except (ValueError, RecursionError) as error:
         message = f"witness is not JSON: {error}; write the list again"
         raise DeviationError(message) from error
-    if not isinstance(found, dict) or not {"finding", "target", "tier", "seed"} <= found.keys():
-        message = "witness is no stored finding; write the list again"
+    problem = _witness_problem(found)
+    if not problem:
+        about = f"{found['finding']['implementation']}/{found['finding']['clause']}"
+        entered = f"{entry['implementation']}/{entry['clause']}"
+        problem = f"it is about {about}" if about != entered else ""
+    if problem:
+        message = f"witness is no stored finding: {problem}; write the list again"
         raise DeviationError(message)
-    return found
+    witness: Json = found
+    return witness
 
 
-def standings(
-    results: Iterable[ImplementationResult],
-    listed: Iterable[Deviation],
-    today: date,
-    still_fails: Callable[[Deviation], bool],
-) -> list[Standing]:
-    """Return how the results and the list agree, worst first.
+def _witness_problem(found: Any) -> str:  # noqa: ANN401 - any JSON
+    """Return what is wrong with a witness, with its place; empty where nothing is."""
+    from jsonschema import Draft202012Validator  # heavy, and most lists have no witness
+    from jsonschema.exceptions import best_match
 
-    `still_fails` replays the witness of a deviation whose clause passed.
+    parts = schema()
+    known = parts["properties"]
+    form = {
+        "type": "object",
+        "required": ["finding", "tier", "seed"],
+        "properties": {
+            "finding": {"$ref": "#/$defs/finding"},
+            "tier": known["tier"],
+            "seed": known["seed"],
+        },
+        "$defs": parts["$defs"],
+    }
+    if isinstance(found, dict) and isinstance(found.get("finding"), dict):
+        found = found | {"finding": TRIMMED | found["finding"]}
+    error = best_match(Draft202012Validator(form).iter_errors(found))
+    if error is None:
+        return ""
+    place = "".join(f"[{part!r}]" for part in error.absolute_path)
+    return f"{place}{': ' if place else ''}{error.message:.120}"
+
+
+def deviations_toml(result: RunResult, earlier: Iterable[Deviation]) -> str:
+    """Return the list for all broken clauses of a run, each with its witness.
+
+    Reasons, links and dates of earlier entries stay, and so do the entries about
+    implementations that were not judged.
     """
-    by_name = {(one.implementation, one.clause): one for one in listed}
-    found: list[Standing] = []
-    for result in results:
-        for name, judged in result.clauses.items():
-            known = by_name.get((result.name, name))
-            if known is not None:
-                found.append(_of_listed(known, judged.verdict, today, still_fails))
-            elif judged.verdict in BROKEN:
-                text = f"{judged.verdict}, and not on the list of known deviations"
-                found.append(Standing(State.UNLISTED, result.name, name, text))
-    order = [State.UNLISTED, State.EXPIRED, State.FIXED, State.UNJUDGED, State.KNOWN]
-    return sorted(found, key=lambda one: order.index(one.state))
-
-
-def _of_listed(
-    one: Deviation, verdict: Verdict, today: date, still_fails: Callable[[Deviation], bool]
-) -> Standing:
-    broken = verdict in BROKEN or (
-        verdict is Verdict.PASS and one.witness is not None and still_fails(one)
-    )
-    expired = one.expires is not None and one.expires < today
-    state = State.KNOWN
-    text = f"{one.reason} {one.link}".strip()
-    if broken and expired:
-        state = State.EXPIRED
-        text = f"the entry expired on {one.expires}: mend it, or give the entry a later date"
-    elif verdict is Verdict.PASS and not broken:
-        state = State.FIXED
-        text = "it passes now: delete the entry"
-    elif not broken:
-        state = State.UNJUDGED
-        text = f"its verdict is {verdict}: delete the entry, or see why it is not judged"
-    return Standing(state, one.implementation, one.clause, text)
-
-
-def deviations_toml(
-    results: Iterable[ImplementationResult],
-    witnesses: Mapping[tuple[str, str], Json],
-    earlier: Iterable[Deviation],
-) -> str:
-    """Return the list for all broken clauses; reasons, links and dates of earlier ones stay."""
     kept = {(one.implementation, one.clause): one for one in earlier}
-    parts = ["# Clauses that these implementations are known to break. Give each its reason."]
-    for result in results:
-        for name, judged in result.clauses.items():
-            if judged.verdict in BROKEN:
-                place = (result.name, name)
-                parts.append(_entry(place, judged.verdict, witnesses.get(place), kept.get(place)))
-    return "\n\n".join(parts) + "\n"
+    judged = {one.name for one in result.implementations}
+    entries = [entry for one in result.implementations for entry in _broken(one, result, kept)]
+    entries += [one for one in kept.values() if one.implementation not in judged]
+    head = "# Clauses that these implementations are known to break. Give each its reason."
+    return "\n\n".join([head, *map(_written, entries)]) + "\n"
 
 
-def _entry(
-    place: tuple[str, str], verdict: Verdict, witness: Json | None, known: Deviation | None
-) -> str:
-    note = witness["finding"]["note"] if witness else ""
-    reason = known.reason if known else f"not examined yet: {note or verdict}"
+def _broken(
+    one: ImplementationResult, run: RunResult, kept: Mapping[tuple[str, str], Deviation]
+) -> Iterable[Deviation]:
+    """Yield an entry for each broken clause of an implementation."""
+    found = {each["clause"]: each for each in _findings(one)}
+    for name, judged in one.clauses.items():
+        if judged.verdict not in BROKEN:
+            continue
+        finding = found.get(name)
+        note = finding["note"] if finding else ""
+        known = kept.get((one.name, name))
+        witness = {"finding": finding, "tier": run.tier, "seed": run.seed} if finding else None
+        yield Deviation(
+            implementation=one.name,
+            clause=name,
+            reason=known.reason if known else f"not examined yet: {note or judged.verdict}",
+            link=known.link if known else "",
+            expires=known.expires if known else None,
+            witness=witness,
+        )
+
+
+def _findings(one: ImplementationResult) -> list[Json]:
+    """Return the findings of an implementation as a witness keeps them."""
+    values = one.to_json()
+    whole = (*values["findings"], *values["covered"])
+    return [{name: it for name, it in each.items() if name not in TRIMMED} for each in whole]
+
+
+def _written(one: Deviation) -> str:
     lines = [
         "[[deviation]]",
-        f"implementation = {_basic(place[0])}",
-        f"clause = {_basic(place[1])}",
+        f"implementation = {_basic(one.implementation)}",
+        f"clause = {_basic(one.clause)}",
+        f"reason = {_basic(one.reason)}",
     ]
-    lines.append(f"reason = {_basic(reason)}")
-    lines += [f"link = {_basic(known.link)}"] if known and known.link else []
-    lines += [f"expires = {known.expires}"] if known and known.expires else []
-    lines += [f"witness = {_basic(json.dumps(witness))}"] if witness else []
+    lines += [f"link = {_basic(one.link)}"] if one.link else []
+    lines += [f"expires = {one.expires}"] if one.expires else []
+    lines += [f"witness = {_basic(json.dumps(one.witness))}"] if one.witness else []
     return "\n".join(lines)
 
 
@@ -222,10 +213,3 @@ def _basic(text: str) -> str:
     """Return a text as a TOML basic string, whose escapes are a subset of JSON's."""
     shown = text.encode("utf-8", "backslashreplace").decode()
     return json.dumps(shown, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def problems(found: Iterable[Standing]) -> Iterator[str]:
-    """Yield a line for everything that fails the run."""
-    for one in found:
-        if one.state is not State.KNOWN:
-            yield f"{line(one.implementation)}/{one.clause}: {line(one.text)}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Generator
 from typing import TYPE_CHECKING
 
@@ -45,8 +46,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker that cites a clause."""
+    """Register the marker that cites a clause, and the one of decorated tests."""
     config.addinivalue_line("markers", "clause(name): the clause of SPEC.md that the check judges")
+    config.addinivalue_line("markers", "poolproof(request): what conformance.parametrize makes")
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -71,10 +73,19 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """End what was started for judging."""
     if SITTING in config.stash:
         config.stash[SITTING].close()
+    if "conformance.own_judging" in sys.modules:
+        from conformance.own_judging import close_seats
+
+        close_seats(config)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run each check once per implementation."""
+    """Run each check once per implementation, and each decorated test once per clause."""
+    line = metafunc.definition.get_closest_marker("poolproof")
+    if line is not None:
+        from conformance.own_tests import generate
+
+        generate(metafunc, line.args[0])
     if "judge" in metafunc.fixturenames:
         targets = sitting(metafunc.config).targets
         metafunc.parametrize("judge", targets, indirect=True, ids=[one.name for one in targets])

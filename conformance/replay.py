@@ -155,8 +155,8 @@ def reproduce(name: str) -> int:
     return _ended(record["finding"], verdict, now or {})
 
 
-def replayed(record: Json) -> tuple[Verdict, Json | None]:
-    """Make the call of a stored finding again in a process of its own.
+def replayed(record: Json, seconds: float = SECONDS) -> tuple[Verdict, Json | None]:
+    """Make the call of a stored finding again in a process of its own, for so many seconds.
 
     Returns what it comes to, and the finding of today; None with `pass`.
 
@@ -170,10 +170,10 @@ def replayed(record: Json) -> tuple[Verdict, Json | None]:
         command = [sys.executable, "-P", "-m", "conformance.replay", str(question), str(answer)]
         try:
             ended = subprocess.run(  # noqa: S603 - our own module
-                command, check=False, capture_output=True, text=True, timeout=SECONDS
+                command, check=False, capture_output=True, text=True, timeout=seconds
             )
         except subprocess.TimeoutExpired:
-            return Verdict.HANG, before | {"got": shown(f"no answer within {SECONDS} s")}
+            return Verdict.HANG, before | {"got": shown(f"no answer within {seconds:.0f} s")}
         if answer.exists():
             now: Json | None = json.loads(answer.read_text("utf-8"))
             return (Verdict.PASS if now is None else Verdict.FAIL), now

@@ -7,6 +7,7 @@ import os
 import sys
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from conformance.contract import UnusableError
 from conformance.deviations import Deviation, DeviationError, read_deviations
@@ -15,6 +16,10 @@ from conformance.progress import Display
 from conformance.registry import Target, find_all, not_installed, registered
 from conformance.report.untrusted import line as shown_line
 from conformance.report.writing import ReportPathError, check_apart
+
+if TYPE_CHECKING:
+    from conformance.relapse import Known
+    from conformance.run import Options
 
 UNUSABLE, SUITE_FAILED, INTERRUPTED = 2, 3, 130
 REPORTS = ("json", "html", "markdown", "junit", "write_known_deviations")
@@ -37,6 +42,7 @@ def run_command(options: argparse.Namespace) -> int:
             # What was asked for by name has to be usable; of everything, a row says what is not.
             passports = partial(preflight.passports, strict=bool(options.implementations))
             absent = {} if options.implementations else not_installed()
+            known = _known(listed, targets, settings)
             result = run.run(targets, passports, settings, display.update, absent)
     except (UnusableError, ReportPathError, DeviationError) as error:
         return _unusable(str(error))
@@ -48,7 +54,7 @@ def run_command(options: argparse.Namespace) -> int:
         return SUITE_FAILED
     from conformance.delivery import deliver
 
-    return deliver(result, listed, options)
+    return deliver(result, known, options)
 
 
 def _listed(options: argparse.Namespace, targets: list[Target]) -> list[Deviation] | None:
@@ -57,6 +63,18 @@ def _listed(options: argparse.Namespace, targets: list[Target]) -> list[Deviatio
         return None
     known = {*registered(), *(target.name for target in targets)}
     return read_deviations(options.known_deviations, known)
+
+
+def _known(
+    listed: list[Deviation] | None, targets: list[Target], settings: Options
+) -> Known | None:
+    """Return the known deviations with what their witnesses come to, None without a list."""
+    if listed is None:
+        return None
+    from conformance.relapse import Known, replay_witnesses
+
+    replays = replay_witnesses(listed, targets, settings.workers, settings.call_limit)
+    return Known(listed, replays)
 
 
 def _check_paths(options: argparse.Namespace) -> None:

@@ -49,13 +49,13 @@ def implementation_result(
         versions=passport.versions,
         clauses=results,
         findings=tuple(
-            _finding(one.leader | dict(written.get(one.leader["clause"], {}))) for one in found
+            finding_of(one.leader | dict(written.get(one.leader["clause"], {}))) for one in found
         ),
         seconds=round(sum(account["seconds"] for account in accounts), 3),
         windows=sum(account["windows"] for account in accounts),
         cases=sum(account["cases"] for account in accounts),
         lacks=passport.lacks,
-        covered=tuple(_finding(other) for one in found for other in one.findings[1:]),
+        covered=tuple(finding_of(other) for one in found for other in one.findings[1:]),
     )
 
 
@@ -104,7 +104,8 @@ def _size(found: Json) -> tuple[int, int]:
     return math.prod(data), len(found["case"])
 
 
-def _finding(found: Json) -> Finding:
+def finding_of(found: Json) -> Finding:
+    """Return a finding from its JSON values."""
     values = dict(found)
     for name in ("arguments", "also", "behaves_like"):
         values[name] = tuple(values.get(name, ()))

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
-from conformance.deviations import (
-    Deviation,
-    DeviationError,
-    State,
-    deviations_toml,
-    problems,
-    read_deviations,
-    standings,
-)
-from conformance.verdict import ImplementationResult, Verdict
+from conformance.deviations import Deviation, DeviationError, deviations_toml, read_deviations
+from conformance.findings import blank_finding
+from conformance.relapse import Replay, overruled
+from conformance.report.reading import schema
+from conformance.standings import State, problems, standings, summary
+from conformance.verdict import ImplementationResult, Json, RunResult, Verdict
+from conformance.verdicts import finding_of
 from tests.report_sample import implementation, verdicts
 
 TODAY = date(2026, 11, 22)
 KNOWN = {"mine", "other"}
 ENTRY = '[[deviation]]\nimplementation = "mine"\nclause = "grad.ties"\nreason = "adds in float16"\n'
-WITNESS = {"finding": {"note": "a tie"}, "target": "mine.py", "tier": "smoke", "seed": 0}
+FINDING = blank_finding("mine", "grad.ties", "test_ties", "windows.ties", "forward(x)")
+WITNESS = {"finding": FINDING, "tier": "smoke", "seed": 0}
+OTHER = WITNESS | {"finding": FINDING | {"clause": "grad.sparse"}}
+TRIMMED = ("also", "behaves_like", "script", "no_script")
 
 
 def result(**changed: Verdict) -> ImplementationResult:
@@ -36,12 +38,9 @@ def read(folder: Path, text: str) -> list[Deviation]:
     return read_deviations(path, KNOWN)
 
 
-def fails(_one: Deviation) -> bool:
-    return True
-
-
-def holds(_one: Deviation) -> bool:
-    return False
+def ran(*results: ImplementationResult) -> RunResult:
+    """Return a run of which only the implementations matter here."""
+    return RunResult("0", "1", "smoke", 0, 1, "2026-11-22T00:00:00Z", 1.0, {}, {}, results)
 
 
 def test_an_entry_is_read(tmp_path: Path) -> None:
@@ -76,7 +75,16 @@ def test_an_entry_is_read(tmp_path: Path) -> None:
         (ENTRY + "expires = 2027-01-01T10:00:00\n", "entry 1: expires is a date"),
         (ENTRY + "link = 3\n", "entry 1: link is a text"),
         (ENTRY + 'witness = "{"\n', "entry 1: witness is not JSON"),
-        (ENTRY + 'witness = "{}"\n', "entry 1: witness is no stored finding"),
+        (ENTRY + 'witness = "{}"\n', "entry 1: witness is no stored finding: 'finding' is a requ"),
+        (ENTRY + "witness = '[]'\n", r"entry 1: witness is no stored finding: \[\] is not of type"),
+        (
+            ENTRY + """witness = '{"finding": {}, "tier": "smoke", "seed": 0}'\n""",
+            r"entry 1: witness is no stored finding: \['finding'\]: 'id' is a required",
+        ),
+        (
+            f"{ENTRY}witness = '{json.dumps(OTHER)}'\n",
+            "entry 1: witness is no stored finding: it is about mine/grad.sparse; write",
+        ),
         (ENTRY + ENTRY, "entry 2: mine/grad.ties is listed twice"),
     ],
 )
@@ -94,11 +102,11 @@ def test_a_list_that_is_not_there_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("verdict", [Verdict.FAIL, Verdict.CRASH, Verdict.HANG])
 def test_what_is_broken_is_listed_or_fails_the_run(verdict: Verdict) -> None:
     broken = result(grad_ties=verdict)
-    (known,) = standings([broken], [Deviation("mine", "grad.ties", "why")], TODAY, holds)
+    (known,) = standings([broken], [Deviation("mine", "grad.ties", "why")], TODAY)
     assert (known.state, known.text) == (State.KNOWN, "why")
-    (unlisted,) = standings([broken], [Deviation("other", "grad.ties", "why")], TODAY, holds)
+    (unlisted,) = standings([broken], [Deviation("other", "grad.ties", "why")], TODAY)
     assert unlisted.state is State.UNLISTED
-    assert list(problems([known, unlisted])) == [
+    assert problems([known, unlisted]) == [
         f"mine/grad.ties: {verdict}, and not on the list of known deviations"
     ]
 
@@ -113,22 +121,50 @@ def test_what_is_broken_is_listed_or_fails_the_run(verdict: Verdict) -> None:
 )
 def test_what_is_listed_and_not_broken_fails_the_run(verdict: Verdict, state: State) -> None:
     listed = [Deviation("mine", "grad.ties", "why")]
-    (one,) = standings([result(grad_ties=verdict)], listed, TODAY, holds)
+    (one,) = standings([result(grad_ties=verdict)], listed, TODAY)
     assert one.state is state
     assert "delete the entry" in one.text
 
 
-def test_a_pass_counts_when_the_witness_passes_too() -> None:
+@pytest.mark.parametrize("verdict", [Verdict.FAIL, Verdict.CRASH, Verdict.HANG])
+def test_a_pass_is_luck_where_the_witness_fails(verdict: Verdict) -> None:
+    replays = {("mine", "grad.ties"): Replay(verdict, FINDING)}
+    (judged,) = overruled(ran(result()), replays).implementations
+    assert judged.clauses["grad.ties"].verdict is verdict
+    assert "the witness of a known deviation" in judged.clauses["grad.ties"].reason
+    assert judged.clauses["grad.sparse"].verdict is Verdict.PASS
+    assert [(one.clause, one.verdict) for one in judged.findings] == [("grad.ties", verdict)]
+    assert not judged.conforms
+    (one,) = standings([judged], [Deviation("mine", "grad.ties", "why")], TODAY)
+    assert one.state is State.KNOWN
+
+
+@pytest.mark.parametrize("replay", [Replay(Verdict.PASS), Replay(Verdict.NOT_RUN, why="gone")])
+def test_a_witness_that_does_not_fail_overrules_nothing(replay: Replay) -> None:
+    run = ran(result(grad_sparse=Verdict.FAIL))
+    assert overruled(run, {("mine", "grad.ties"): replay}).implementations == [*run.implementations]
+
+
+def test_a_failure_of_the_run_stands_beside_the_one_of_the_witness() -> None:
+    run = ran(result(grad_ties=Verdict.CRASH))
+    replays = {("mine", "grad.ties"): Replay(Verdict.FAIL, FINDING)}
+    assert overruled(run, replays).implementations == [*run.implementations]
+
+
+def test_a_witness_that_cannot_be_replayed_is_told() -> None:
     listed = [Deviation("mine", "grad.ties", "why", witness=WITNESS)]
-    (lucky,) = standings([result()], listed, TODAY, fails)
-    (real,) = standings([result()], listed, TODAY, holds)
-    assert (lucky.state, real.state) == (State.KNOWN, State.FIXED)
+    why = {("mine", "grad.ties"): "the suite has no case for it any more"}
+    (one,) = standings([result()], listed, TODAY, why)
+    assert one.state is State.FIXED
+    assert one.text.endswith(
+        "(its witness could not be replayed: the suite has no case for it any more)"
+    )
 
 
 def test_an_entry_expires_after_its_day() -> None:
     def state(day: date) -> State:
         listed = [Deviation("mine", "grad.ties", "why", expires=day)]
-        (one,) = standings([result(grad_ties=Verdict.FAIL)], listed, TODAY, holds)
+        (one,) = standings([result(grad_ties=Verdict.FAIL)], listed, TODAY)
         return one.state
 
     assert state(date(2026, 11, 21)) is State.EXPIRED
@@ -137,22 +173,53 @@ def test_an_entry_expires_after_its_day() -> None:
 
 def test_the_worst_is_said_first() -> None:
     listed = [Deviation("mine", "grad.ties", "why"), Deviation("mine", "pad.never-wins", "why")]
-    found = standings(
-        [result(grad_ties=Verdict.FAIL, nan_anywhere=Verdict.FAIL)], listed, TODAY, holds
-    )
+    found = standings([result(grad_ties=Verdict.FAIL, nan_anywhere=Verdict.FAIL)], listed, TODAY)
     assert [one.state for one in found] == [State.UNLISTED, State.FIXED, State.KNOWN]
 
 
-def test_a_list_that_was_written_can_be_read(tmp_path: Path) -> None:
-    broken = result(grad_ties=Verdict.FAIL, nan_anywhere=Verdict.CRASH)
-    hostile = WITNESS | {"finding": {"note": 'a "quote", \x7f \u2028 \x1b and \ud800'}}
-    earlier = [Deviation("mine", "nan.anywhere", "ours", "https://example.org", date(2027, 1, 1))]
-    text = deviations_toml([broken], {("mine", "grad.ties"): hostile}, earlier)
-    ties, nan = sorted(read(tmp_path, text), key=lambda one: one.clause)
-    assert (nan.reason, nan.link, nan.expires, nan.witness) == (
-        *("ours", "https://example.org", date(2027, 1, 1)),
-        None,
+def test_the_summary_names_who_was_not_judged() -> None:
+    listed = [Deviation("mine", "grad.ties", "why"), Deviation("other", "grad.ties", "why")]
+    found = standings([result(grad_ties=Verdict.FAIL)], listed, TODAY)
+    assert (
+        summary(found, listed)
+        == "1 of 2 listed are broken as listed; not judged in this run: other"
     )
+    assert summary(found, listed[:1]) == "1 of 1 listed are broken as listed"
+
+
+def test_a_standing_is_told_as_the_schema_says() -> None:
+    listed = [Deviation("mine", "grad.ties", "why", "https://example.org", date(2027, 1, 1))]
+    found = standings([result(grad_ties=Verdict.FAIL, nan_anywhere=Verdict.FAIL)], listed, TODAY)
+    told = [one.to_json() for one in found]
+    form = {"items": {"$ref": "#/$defs/known_deviation"}, "$defs": schema()["$defs"]}
+    Draft202012Validator(form).validate(told)
+    assert [one["state"] for one in told] == ["unlisted", "known"]
+    assert (told[1]["reason"], told[1]["link"], told[1]["expires"]) == (
+        *("why", "https://example.org"),
+        "2027-01-01",
+    )
+
+
+def test_a_list_that_was_written_can_be_read(tmp_path: Path) -> None:
+    note = 'a "quote", \x7f \u2028 \x1b and \ud800'
+    found = finding_of(FINDING | {"note": note, "script": "print()"})
+    broken = replace(result(grad_ties=Verdict.FAIL, nan_anywhere=Verdict.CRASH), findings=(found,))
+    earlier = [
+        Deviation("mine", "nan.anywhere", "ours", "https://example.org", date(2027, 1, 1)),
+        Deviation("mine", "pad.never-wins", "mended meanwhile"),
+        Deviation("other", "grad.ties", "not judged this time", witness=of_other()),
+    ]
+    text = deviations_toml(ran(broken), earlier)
+    nan, ties, other = read(tmp_path, text)
+    assert nan == earlier[0]
+    assert other == earlier[2]
     assert ties.reason.startswith('not examined yet: a "quote"')
-    assert ties.witness == hostile
-    assert list(problems(standings([broken], [ties, nan], TODAY, holds))) == []
+    assert ties.witness is not None
+    kept = {name: value for name, value in FINDING.items() if name not in TRIMMED}
+    assert ties.witness["finding"] == kept | {"note": note}
+    assert problems(standings([broken], [ties, nan, other], TODAY)) == []
+
+
+def of_other() -> Json:
+    """Return a witness of the other implementation."""
+    return WITNESS | {"finding": FINDING | {"implementation": "other"}}

@@ -213,6 +213,7 @@ def test_the_bounds_are_those_of_the_enumeration() -> None:
         ("The run", ""),
         ("A clause of `specification`", "clause"),
         ("An implementation", "implementation"),
+        ("A known deviation", "known_deviation"),
         ("The verdict on a clause", "clause_result"),
         ("A finding", "finding"),
     ],
