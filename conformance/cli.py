@@ -163,6 +163,14 @@ def _add_run(run: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="a call that takes longer is a hang; large inputs get more (default 20)",
     )
+    run.add_argument(
+        "--python",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="an interpreter of another environment with Poolproof: what is named and installed "
+        "there is judged there; may be given again",
+    )
     for name in ("json", "html", "markdown", "junit"):
         run.add_argument(f"--{name}", metavar="FILE", help=f"write {REPORTS[name]} to FILE")
     run.add_argument(

@@ -5,21 +5,25 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conformance import elsewhere
 from conformance.contract import UnusableError
 from conformance.deviations import Deviation, DeviationError, read_deviations
 from conformance.preflight import Preflight
 from conformance.progress import Display
 from conformance.registry import Target, find_all, not_installed, registered
+from conformance.report.merging import MergeError, merged
 from conformance.report.untrusted import line as shown_line
 from conformance.report.writing import ReportPathError, check_apart
 
 if TYPE_CHECKING:
     from conformance.relapse import Known
     from conformance.run import Options
+    from conformance.verdict import Json, RunResult
 
 UNUSABLE, SUITE_FAILED, INTERRUPTED = 2, 3, 130
 REPORTS = ("json", "html", "markdown", "junit", "write_known_deviations")
@@ -29,8 +33,11 @@ def run_command(options: argparse.Namespace) -> int:
     """Judge what was asked for, write the reports, and return the exit status."""
     try:
         _check_paths(options)
-        targets = find_all(options.implementations)
-        if not targets:
+        sent, here = elsewhere.errands(options.python, options.implementations)
+        if sent and options.known_deviations:
+            return _unusable("--known-deviations is for one environment; leave --python out")
+        targets = find_all(here) if here or not options.implementations else []
+        if not targets and not sent:
             return _unusable("there is nothing to judge here; see poolproof list")
         listed = _listed(options, targets)
         preflight = Preflight(targets, clean=True)
@@ -43,8 +50,13 @@ def run_command(options: argparse.Namespace) -> int:
             passports = partial(preflight.passports, strict=bool(options.implementations))
             absent = {} if options.implementations else not_installed()
             known = _known(listed, targets, settings)
-            result = run.run(targets, passports, settings, display.update, absent)
-    except (UnusableError, ReportPathError, DeviationError) as error:
+            result = whole(
+                partial(run.run, targets, passports, settings, display.update, absent)
+                if targets
+                else None,
+                [partial(elsewhere.run, errand, settings) for errand in sent],
+            )
+    except (UnusableError, ReportPathError, DeviationError, MergeError) as error:
         return _unusable(str(error))
     except KeyboardInterrupt:
         print("poolproof: interrupted; no report was written", file=sys.stderr)
@@ -55,6 +67,18 @@ def run_command(options: argparse.Namespace) -> int:
     from conformance.delivery import deliver
 
     return deliver(result, known, options)
+
+
+def whole(here: Callable[[], RunResult] | None, there: Sequence[Callable[[], Json]]) -> RunResult:
+    """Return what was judged here and elsewhere as one result."""
+    from conformance.verdicts import result_of
+
+    own = here() if here else None
+    if own and not there:
+        return own
+    parts = {"what was judged here": own.to_json()} if own else {}
+    parts |= {f"what was judged elsewhere ({number})": one() for number, one in enumerate(there, 1)}
+    return result_of(merged(parts))
 
 
 def _listed(options: argparse.Namespace, targets: list[Target]) -> list[Deviation] | None:

@@ -186,6 +186,8 @@ class RunResult:
     implementations: Sequence[ImplementationResult]
     case_set: str = ""
     """A digest of the list of cases that was judged on."""
+    runs: Sequence[Json] = ()
+    """The runs that were put together, where there were several, as in the JSON."""
 
     def to_json(self) -> Json:
         """Return the whole run as JSON values; the schema is conformance/report.schema.json."""
@@ -202,7 +204,7 @@ class RunResult:
         values["environment"] = dict(self.environment)
         values["not_installed"] = dict(self.not_installed)
         values["implementations"] = [one.to_json() for one in self.implementations]
-        return values
+        return values | ({"runs": list(self.runs)} if self.runs else {})
 
     @property
     def incomplete(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
 
 from conformance.causes import Cause, Diagnosis, causes
 from conformance.clauses import Clause, clauses
@@ -15,8 +16,14 @@ from conformance.verdict import (
     Finding,
     ImplementationResult,
     Json,
+    RunResult,
     Verdict,
     worst,
+)
+
+OF_A_RUN = (
+    *("poolproof", "case_set", "tier", "seed", "workers", "started", "seconds"),
+    *("environment", "not_installed"),
 )
 
 
@@ -102,6 +109,28 @@ def smallest(accounts: Iterable[Json]) -> list[Json]:
 def _size(found: Json) -> tuple[int, int]:
     data = found["arguments"][0]["shape"] if found["arguments"] else [10**9]
     return math.prod(data), len(found["case"])
+
+
+def result_of(values: Json) -> RunResult:
+    """Return a result from its JSON values."""
+    shared = {name: values[name] for name in OF_A_RUN}
+    return RunResult(
+        **shared,
+        specification=values["specification"]["version"],
+        implementations=[_implementation_of(one) for one in values["implementations"]],
+        runs=tuple(values.get("runs", ())),
+    )
+
+
+def _implementation_of(values: Json) -> ImplementationResult:
+    chosen = {one.name: values[one.name] for one in fields(ImplementationResult)}
+    clauses_of = {
+        name: ClauseResult(**judged | {"verdict": Verdict(judged["verdict"])})
+        for name, judged in values["clauses"].items()
+    }
+    lists = {name: tuple(values[name]) for name in ("claims", "lacks")}
+    found = {name: tuple(map(finding_of, values[name])) for name in ("findings", "covered")}
+    return ImplementationResult(**chosen | {"clauses": clauses_of} | lists | found)
 
 
 def finding_of(found: Json) -> Finding:

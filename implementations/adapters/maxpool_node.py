@@ -17,11 +17,17 @@ OFFERED = (*GEOMETRY, "asymmetric-padding", *AUTO_PAD)
 """What its attributes can say; the types are for each reader to claim."""
 
 
-def maxpool_model(pool: Pool, dtype: np.dtype[Any], *outputs: str, column: bool = False) -> bytes:
-    """Return a serialized model with input `x` and outputs `y` and `i`, of any sizes.
+def maxpool_model(
+    pool: Pool,
+    dtype: np.dtype[Any],
+    *outputs: str,
+    column: bool = False,
+    shape: tuple[int, ...] | None = None,
+) -> bytes:
+    """Return a serialized model with input `x` and outputs `y` and `i`, for any sizes of x.
 
-    `outputs` may be `y` alone; `column` is storage_order 1. Invalid parameters are written down
-    as they are.
+    `outputs` may be `y` alone; `column` is storage_order 1; with `shape` the model is for that
+    shape of x. Invalid parameters are written down as they are.
 
     Raises:
         ValueError: ONNX cannot write a parameter down: it is empty or beyond int64.
@@ -30,10 +36,11 @@ def maxpool_model(pool: Pool, dtype: np.dtype[Any], *outputs: str, column: bool 
 
     x_type = helper.np_dtype_to_tensor_dtype(dtype.newbyteorder("="))
     types = {"x": x_type, "y": x_type, "i": TensorProto.INT64}
-    x, *results = (
-        helper.make_tensor_value_info(name, types[name], [None] * (pool.rank + 2))
-        for name in ("x", *(outputs or ("y", "i")))
-    )
+    unknown = [None] * (pool.rank + 2)
+    x = helper.make_tensor_value_info("x", types["x"], shape or unknown)
+    results = [
+        helper.make_tensor_value_info(name, types[name], unknown) for name in outputs or ("y", "i")
+    ]
     storage_order: dict[str, Any] = {"storage_order": 1} if column else {}
     node = helper.make_node(
         "MaxPool",

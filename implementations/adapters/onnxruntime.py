@@ -18,10 +18,10 @@ def refusals() -> tuple[type[Exception], ...]:
     return ort.Fail, ort.InvalidArgument, ort.InvalidGraph, ort.NotImplemented
 
 
-def forward(x: Array, pool: Pool, *outputs: str, column: bool = False) -> tuple[Array, Array]:
+def forward(x: Array, pool: Pool, *outputs: str, **options: Any) -> tuple[Array, Array]:  # noqa: ANN401
     """Return the maxima, and the Indices, or again the maxima, as what is saved."""
     refuse_inexpressible(x, pool, claims)
-    model = maxpool_node.maxpool_model(pool, x.dtype, *outputs, column=column)
+    model = maxpool_node.maxpool_model(pool, x.dtype, *outputs, **options)
     found = _session(model).run(None, {"x": plain(x)})
     return found[0], found[-1]
 
