@@ -12,7 +12,7 @@ import numpy as np
 from conformance.cases.case import Array, Case
 from conformance.contract import Implementation, one_line
 from conformance.flight import Recorder, Silence
-from conformance.nonconformance import NonconformanceError, native, require_form, same_bits
+from conformance.nonconformance import LEGAL, NonconformanceError, native, require_form, same_bits
 from conformance.oracle import legal, output_shape
 from conformance.quiet import quiet
 from reference.dialect import DEFAULT
@@ -99,8 +99,7 @@ class Bench:
         """
         outcome = self.outcome(method, *arguments)
         if outcome.raised is not None:
-            expected = "an answer: the call is legal"
-            raise NonconformanceError(expected, f"{method} raised {outcome.said}")
+            raise NonconformanceError(LEGAL, f"{method} raised {outcome.said}")
         return outcome.value
 
     def array(self, method: str, *arguments: object) -> Array:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.clauses import clauses
+from conformance.nonconformance import LEGAL
 from conformance.verdict import LIKENESS, Json, Verdict
 
+RAISED = re.compile(r"(forward|backward|indices) raised ")
+WORD = re.compile(r"[A-Za-z_]+")
+WORDS = 14
+"""So many words of a message tell one reason from another; later ones may be about the call."""
 NAMED = 3
 """The most known bugs that are named beside a finding."""
 
@@ -52,7 +58,8 @@ def causes(found: Sequence[Json], diagnosis: Diagnosis) -> list[Cause]:
     """Return the findings by cause, the most telling cause first.
 
     Findings have one cause where one known bug explains them, where they are about the same
-    call with the same result, or where the minimal case of the one breaks the other's clause.
+    call with the same result, where legal calls were refused in the same words, or where the
+    minimal case of the one breaks the other's clause.
     """
     rest = sorted(found, key=_telling)
     groups: list[list[Json]] = []
@@ -75,6 +82,7 @@ def _reached(one: Json, rest: Iterable[Json], diagnosis: Diagnosis) -> list[Json
         or (bug and bug == diagnosis.bug_of(other["clause"]))
         or (other["clause"] in broken and other["verdict"] == one["verdict"])
         or same_call(one) == same_call(other)
+        or ((said := same_words(one)) and said == same_words(other))
     ]
 
 
@@ -113,6 +121,17 @@ def same_call(found: Json) -> str:
     """Return what two findings share that are about one call with one result."""
     where = found["arguments"] or found["case"] or found["id"]
     return f"{found['verdict']} {found['call']} {where} {found['got']}"
+
+
+def same_words(found: Json) -> str:
+    """Return what findings share about legal calls that raised alike; empty where none did.
+
+    The type of the exception and the words of its message, whatever numbers stand in it.
+    """
+    text = found["got"]["text"]
+    if not RAISED.match(text) or found["expected"]["text"] != LEGAL:
+        return ""
+    return " ".join(WORD.findall(text)[:WORDS])
 
 
 def _telling(found: Json) -> tuple[int, float, int]:

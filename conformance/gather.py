@@ -127,6 +127,12 @@ def plane_offsets(look: Look) -> Array:
     if wrong.any():
         place = tuple(int(i) for i in np.argwhere(wrong.reshape(look.indices.shape))[0])
         note = f"the index {look.indices[place]} lies outside the plane of {size} elements"
+        if dialect.index != "plane":
+            number = int(np.argwhere(wrong)[0][0])
+            note = (
+                f"the index {look.indices[place]} is of no element of plane {number}, as "
+                f"index={dialect.index} counts"
+            )
         raise NonconformanceError("indices inside the plane", look.indices, note, place)
     return offset
 

@@ -13,6 +13,10 @@ from conformance.cases.case import Array
 Shown: TypeAlias = Array | str
 
 
+LEGAL = "an answer: the call is legal"
+"""What is expected of a call that raised and should have answered."""
+
+
 class NonconformanceError(AssertionError):
     """An implementation broke a clause. Not frozen: Python sets its traceback."""
 

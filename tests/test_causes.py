@@ -6,6 +6,7 @@ from typing import Any
 
 from conformance.causes import Cause, Diagnosis, causes
 from conformance.findings import blank_finding
+from conformance.nonconformance import LEGAL
 from conformance.verdict import LIKENESS, Json
 
 
@@ -68,6 +69,26 @@ def test_two_causes_that_break_one_clause_stay_two() -> None:
     made = causes(some, Diagnosis(together=together))
     assert len(made) == 2
     assert sorted(len(cause.findings) for cause in made) == [1, 2]
+
+
+def test_legal_calls_refused_in_the_same_words_are_one_cause() -> None:
+    def raised(clause: str, said: str, failing: int = 5) -> Json:
+        got = {"text": f"forward raised {said}", "data": None}
+        return found(clause, failing, expected={"text": LEGAL, "data": None}, got=got)
+
+    some = [
+        raised("value.maximum", "ValueError: no room for 3 elements"),
+        raised("pad.never-wins", "ValueError: no room for 12 elements", 9),
+        raised("ties.first", "ValueError: no time"),
+        raised("shape.floor", "KeyError: no room for 3 elements"),
+        found("grad.ties", got={"text": "forward raised ValueError: no time", "data": None}),
+    ]
+    assert told(causes(some, Diagnosis())) == {
+        "pad.never-wins": ["value.maximum"],
+        "ties.first": [],
+        "shape.floor": [],
+        "grad.ties": [],
+    }
 
 
 def test_what_ends_a_process_comes_first_and_is_its_own_cause() -> None:
