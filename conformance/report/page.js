@@ -240,4 +240,5 @@
   count();
   settle();
   reveal();
+  addEventListener("load", () => setTimeout(reveal));  // the browser has scrolled by then
 })();

@@ -14,7 +14,7 @@ from conformance.report import digest, exhibit, untrusted
 from conformance.verdict import WORST_FIRST, Json, Verdict
 
 if TYPE_CHECKING:
-    from jinja2 import Template
+    from jinja2 import Environment, Template
 
 _ANCHOR = 24
 _FEW = 6
@@ -77,17 +77,16 @@ def render_page(run: Json) -> str:
     it. All text is escaped, and cut where it is long.
     """
     ranked = digest.worst_first(run)
-    anchors = [_anchor(one["name"]) for one in ranked]
+    anchors = [anchor_of(one["name"]) for one in ranked]
     room = exhibit.ROOM // max(1, len(ranked))
-    style, script = _read("page.css"), _read("page.js")
+    style, script = text_of("page.css"), text_of("page.js")
     columns = [_column(run, one, anchor, room) for one, anchor in zip(ranked, anchors, strict=True)]
     return _template().render(
         run=run,
         line=untrusted.line,
         style=style,
         script=script,
-        policy=f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(script)}; "
-        "base-uri 'none'; form-action 'none'",
+        policy=policy(style, script),
         verdicts=[word.value for word in WORST_FIRST],
         broken=digest.BROKEN_WORDS,
         few=len(ranked) <= _FEW,
@@ -108,20 +107,34 @@ def render_page(run: Json) -> str:
 
 @cache
 def _template() -> Template:
+    return environment().get_template("page.html.j2")
+
+
+def environment() -> Environment:
+    """Return what templates of this folder are read with: text is escaped, gaps are errors."""
     from jinja2 import Environment, FunctionLoader, StrictUndefined
 
-    environment = Environment(
+    return Environment(
         autoescape=True,
         undefined=StrictUndefined,
-        loader=FunctionLoader(_read),
+        loader=FunctionLoader(text_of),
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("page.html.j2")
 
 
-def _read(name: str) -> str:
+def text_of(name: str) -> str:
+    """Return the text of a file of this folder."""
     return resources.files("conformance.report").joinpath(name).read_text(encoding="utf-8")
+
+
+def policy(style: str, script: str) -> str:
+    """Return the policy of a page that has one style and one script, or none, and no more."""
+    allowed = _digest(script) if script else "'none'"
+    return (
+        f"default-src 'none'; style-src {_digest(style)}; script-src {allowed}; "
+        "base-uri 'none'; form-action 'none'"
+    )
 
 
 def _digest(text: str) -> str:
@@ -129,7 +142,7 @@ def _digest(text: str) -> str:
     return f"'sha256-{made}'"
 
 
-def _anchor(name: str) -> str:
+def anchor_of(name: str) -> str:
     """Return a fragment for a name: the name where it can be, else made unique by a digest."""
     plain = re.sub(r"[^A-Za-z0-9_.]+", "-", name).strip("-.")[:_ANCHOR]
     if plain == name:
