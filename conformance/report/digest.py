@@ -122,7 +122,14 @@ def _conforming(implementation: Json, counts: Mapping[str, int]) -> str:
     tail += f"; it does not offer {_lacks(implementation)}" if implementation["lacks"] else ""
     if level == "none":
         return f"It keeps the {passed} that its claims reach, but reaches no level{tail}."
-    return f"It conforms at level {level}: it keeps all {passed} it was judged by{tail}."
+    said = f"It conforms at level {level}: it keeps all {passed} it was judged by{tail}."
+    return f"{said} Beware of its dialect: {dialect(implementation)}." if implementation["dialect"] else said
+
+
+def dialect(implementation: Json) -> str:
+    """Return the switches that an implementation declares."""
+    declared = implementation["dialect"].items()
+    return untrusted.line(", ".join(f"{name} = {value}" for name, value in declared), 200)
 
 
 def _lacks(implementation: Json) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from conformance.report import claims, digest, picture, planes, untrusted
 from conformance.verdict import Json
@@ -61,6 +61,8 @@ class Exhibit:
     also: tuple[str, ...]
     script: str
     no_script: str
+    through: str
+    """The clause whose finding has the same cause and is shown first; may be empty."""
 
 
 def in_full(
@@ -68,9 +70,11 @@ def in_full(
 ) -> list[Exhibit]:
     """Return the findings that fit into the room, and always the first."""
     clauses = {clause["name"]: clause for clause in digest.clauses_of(run)}
+    through = {name: one["clause"] for one in findings for name in one["also"]}
     shown: list[Exhibit] = []
     for finding in findings:
         one = _finding(finding, clauses, anchor, dialect)
+        one = replace(one, through=untrusted.line(through.get(finding["clause"], "")))
         room -= _size(one)
         if room < 0 and shown:
             break
@@ -118,6 +122,7 @@ def _finding(
         also=tuple(untrusted.line(name, untrusted.NAME) for name in finding["also"]),
         script=untrusted.passage(finding["script"], SCRIPT),
         no_script=untrusted.line(finding["no_script"]),
+        through="",
     )
 
 

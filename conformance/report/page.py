@@ -14,7 +14,7 @@ from conformance.report import digest, exhibit, untrusted
 from conformance.verdict import WORST_FIRST, Json, Verdict
 
 if TYPE_CHECKING:
-    from jinja2 import Template
+    from jinja2 import Environment, Template
 
 _ANCHOR = 24
 _FEW = 6
@@ -31,7 +31,7 @@ class Cell:
     target: str
     """Where it leads: its finding, one that covers it, or itself."""
     told: bool
-    """Whether a finding of its own bears the anchor."""
+    """Whether a finding that is shown bears the anchor."""
     reason: str
 
 
@@ -41,8 +41,10 @@ class Row:
 
     clause: Json
     cells: tuple[Cell, ...]
-    verdicts: str
-    """The verdicts that occur in the row, for the filter."""
+    needs: tuple[str, ...]
+    """The features without which it cannot be judged."""
+    cases: tuple[int, ...]
+    """On how many cases it was judged, in the order of the cells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class Column:
     name: str
     anchor: str
     standing: str
+    dialect: tuple[str, ...]
     level: str
     sentence: str
     counts: dict[str, int]
@@ -60,8 +63,8 @@ class Column:
     seconds: float
     facts: tuple[tuple[str, str], ...]
     shown: tuple[exhibit.Exhibit, ...]
-    brief: tuple[tuple[str, str, str], ...]
-    """(anchor, verdict, clause) of the findings that are listed by name."""
+    brief: tuple[str, ...]
+    """Clauses of the findings that are listed by name."""
     silent: tuple[str, ...]
     left_out: tuple[tuple[str, str, tuple[str, ...]], ...] = field(default=())
     """(verdict, reason, clauses) of what was not judged."""
@@ -74,26 +77,28 @@ def render_page(run: Json) -> str:
     it. All text is escaped, and cut where it is long.
     """
     ranked = digest.worst_first(run)
-    anchors = [_anchor(one["name"]) for one in ranked]
+    anchors = [anchor_of(one["name"]) for one in ranked]
     room = exhibit.ROOM // max(1, len(ranked))
-    style, script = _read("page.css"), _read("page.js")
+    style, script = text_of("page.css"), text_of("page.js")
+    columns = [_column(run, one, anchor, room) for one, anchor in zip(ranked, anchors, strict=True)]
     return _template().render(
         run=run,
         line=untrusted.line,
         style=style,
         script=script,
-        policy=f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(script)}; "
-        "base-uri 'none'; form-action 'none'",
+        policy=policy(style, script),
         verdicts=[word.value for word in WORST_FIRST],
         broken=digest.BROKEN_WORDS,
         few=len(ranked) <= _FEW,
-        columns=[
-            _column(run, one, anchor, room) for one, anchor in zip(ranked, anchors, strict=True)
-        ],
+        columns=columns,
         groups={
-            title: [_row(clause, ranked, anchors) for clause in clauses]
+            title: [_row(clause, ranked, columns) for clause in sorted(clauses, key=_core_first)]
             for title, clauses in digest.groups(run).items()
         },
+        needs=sorted(
+            {need for one in digest.clauses_of(run) for any_of in one["needs"] for need in any_of}
+        ),
+        dialects=sorted({words for one in ranked for words in _declared(one) if words != "-"}),
         not_installed=digest.not_installed(run),
         conforming=digest.conforming(run),
         totals=_totals(run),
@@ -102,20 +107,34 @@ def render_page(run: Json) -> str:
 
 @cache
 def _template() -> Template:
+    return environment().get_template("page.html.j2")
+
+
+def environment() -> Environment:
+    """Return what templates of this folder are read with: text is escaped, gaps are errors."""
     from jinja2 import Environment, FunctionLoader, StrictUndefined
 
-    environment = Environment(
+    return Environment(
         autoescape=True,
         undefined=StrictUndefined,
-        loader=FunctionLoader(_read),
+        loader=FunctionLoader(text_of),
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("page.html.j2")
 
 
-def _read(name: str) -> str:
+def text_of(name: str) -> str:
+    """Return the text of a file of this folder."""
     return resources.files("conformance.report").joinpath(name).read_text(encoding="utf-8")
+
+
+def policy(style: str, script: str) -> str:
+    """Return the policy of a page that has one style and one script, or none, and no more."""
+    allowed = _digest(script) if script else "'none'"
+    return (
+        f"default-src 'none'; style-src {_digest(style)}; script-src {allowed}; "
+        "base-uri 'none'; form-action 'none'"
+    )
 
 
 def _digest(text: str) -> str:
@@ -123,7 +142,7 @@ def _digest(text: str) -> str:
     return f"'sha256-{made}'"
 
 
-def _anchor(name: str) -> str:
+def anchor_of(name: str) -> str:
     """Return a fragment for a name: the name where it can be, else made unique by a digest."""
     plain = re.sub(r"[^A-Za-z0-9_.]+", "-", name).strip("-.")[:_ANCHOR]
     if plain == name:
@@ -140,32 +159,42 @@ def _totals(run: Json) -> dict[str, int]:
     return totals
 
 
-def _row(clause: Json, ranked: list[Json], anchors: list[str]) -> Row:
+def _core_first(clause: Json) -> bool:
+    return bool(clause["level"] != "core")
+
+
+def _declared(one: Json) -> tuple[str, ...]:
+    """Return the switches that are declared, for the filter; `-` for none."""
+    said = [untrusted.line(f"{name} = {value}") for name, value in one["dialect"].items()]
+    return tuple(words.replace("|", "/") for words in said) or ("-",)
+
+
+def _row(clause: Json, ranked: list[Json], columns: list[Column]) -> Row:
     cells = [
-        _cell(clause["name"], one, anchor) for one, anchor in zip(ranked, anchors, strict=True)
+        _cell(clause["name"], one, column) for one, column in zip(ranked, columns, strict=True)
     ]
-    return Row(clause, tuple(cells), "|".join(sorted({cell.verdict for cell in cells})))
+    needs = sorted({name for alternatives in clause["needs"] for name in alternatives})
+    cases = [one["clauses"].get(clause["name"], {}).get("cases", 0) for one in ranked]
+    return Row(clause, tuple(cells), tuple(needs), tuple(cases))
 
 
-def _cell(clause: str, one: Json, anchor: str) -> Cell:
-    verdict = digest.verdict_of(one, clause)
-    own = any(finding["clause"] == clause for finding in one["findings"])
-    covering = [finding["clause"] for finding in one["findings"] if clause in finding["also"]]
-    broken = verdict in digest.BROKEN_WORDS
-    elsewhere = f"{anchor}--{covering[0]}" if covering else f"of-{anchor}"
-    here = f"{anchor}--{clause}"
+def _cell(clause: str, one: Json, column: Column) -> Cell:
+    anchors = {shown.anchor for shown in column.shown}
+    here = f"{column.anchor}--{clause}"
+    target = here
+    if here not in anchors:
+        leaders = (finding for finding in one["findings"] if clause in finding["also"])
+        covering = [f"{column.anchor}--{finding['clause']}" for finding in leaders]
+        target = next((anchor for anchor in covering if anchor in anchors), here)
     reason = one["clauses"].get(clause, {}).get("reason", "")
-    target = elsewhere if broken and not own else here
-    return Cell(verdict, here, target, own, untrusted.line(reason, 120))
+    verdict = digest.verdict_of(one, clause)
+    return Cell(verdict, here, target, here in anchors, untrusted.line(reason, 120))
 
 
 def _column(run: Json, one: Json, anchor: str, room: int) -> Column:
-    findings = digest.findings_of(one)
+    findings = [*digest.findings_of(one), *one["covered"]]
     shown = exhibit.in_full(run, findings, anchor, room, one["dialect"])
-    brief = [
-        (f"{anchor}--{finding['clause']}", finding["verdict"], finding["clause"])
-        for finding in findings[len(shown) :]
-    ]
+    brief = [finding["clause"] for finding in findings[len(shown) :]]
     told = {name for finding in findings for name in (finding["clause"], *finding["also"])}
     counts = digest.count(one, digest.clauses_of(run))
     by_level = {
@@ -176,6 +205,7 @@ def _column(run: Json, one: Json, anchor: str, room: int) -> Column:
         name=untrusted.line(one["name"], untrusted.NAME),
         anchor=anchor,
         standing=digest.standing(run, one),
+        dialect=_declared(one),
         level=one["level"],
         sentence=digest.sentence(run, one),
         counts=dict(counts),

@@ -103,7 +103,8 @@ def _other_version(values: Any) -> str:  # noqa: ANN401 - any JSON
     if form == FORMAT:
         return ""
     ours = f"this Poolproof {metadata.version('poolproof')} reads format {FORMAT}"
-    return f"a result of format {form}, written by Poolproof {values['poolproof']}; {ours}"
+    said = "no format" if form is None else f"format {line(form, DIGITS)}"
+    return f"a result of {said}, written by Poolproof {values['poolproof']}; {ours}"
 
 
 def _misfit(values: Any) -> str:  # noqa: ANN401 - any JSON

@@ -1,0 +1,441 @@
+"""The page in a real browser: filters, links, keyboard, copying, print, and what is hostile."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+playwright = pytest.importorskip(
+    "playwright.sync_api", reason="the page is not tried in a browser: playwright is not installed"
+)
+
+from playwright.sync_api import Browser, Page, expect  # noqa: E402 - after the skip
+
+from conformance.clauses import clauses  # noqa: E402
+from conformance.report.page import render_page  # noqa: E402
+from tests.chromium import browser  # noqa: E402
+from tests.report_sample import (  # noqa: E402
+    EXTENDED,
+    HOSTILE,
+    as_read,
+    implementation,
+    run,
+    sample,
+    verdicts,
+)
+from tests.wide_sample import CLAUSES, IMPLEMENTATIONS, wide  # noqa: E402
+
+DESK, TABLET, PHONE = (1280, 900), (768, 1000), (390, 800)
+SCRIPT = "import numpy\nprint('<b>it</b> fails')\n"
+FAILING = "strided-window"
+NATIVE = "native-kernels.so-pool-1b416550"
+Opened = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with browser() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with the page of a run of everything, and with a large one."""
+    folder = tmp_path_factory.mktemp("pages")
+    read = as_read(sample())
+    read["implementations"][1]["findings"][0]["script"] = SCRIPT
+    (folder / "report.html").write_text(render_page(read), "utf-8")
+    (folder / "wide.html").write_text(render_page(wide(10)), "utf-8")
+    return folder
+
+
+@pytest.fixture
+def opened(chromium: Browser, pages: Path) -> Iterator[Opened]:
+    """Return a function that opens a page; no page may fail, ask for anything or say anything."""
+    contexts, trouble = [], []
+
+    def at(fragment: str = "", size: tuple[int, int] = DESK, **given: Any) -> Page:  # noqa: ANN401
+        name = given.pop("name", "report.html")
+        context = chromium.new_context(viewport={"width": size[0], "height": size[1]}, **given)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: trouble.append(str(error)))
+        page.on("console", lambda message: trouble.append(message.text))
+        page.on("dialog", lambda dialog: trouble.append(dialog.message))
+        page.on("request", lambda request: trouble.append(request.url) if loads(request) else None)
+        page.goto((pages / name).as_uri() + fragment)
+        return page
+
+    def loads(request: Any) -> bool:  # noqa: ANN401
+        return not request.is_navigation_request()
+
+    yield at
+    for context in contexts:
+        context.close()
+    assert trouble == []
+
+
+def shown_clauses(page: Page) -> list[str]:
+    """Return the names of the rows that are visible, from top to bottom."""
+    rows = page.locator("tr[data-clause]:visible")
+    return rows.evaluate_all("rows => rows.map(row => row.dataset.clause)")  # type: ignore[no-any-return]
+
+
+def shown_columns(page: Page) -> list[str]:
+    """Return the names of the columns that are visible, from left to right."""
+    heads = page.locator("th[data-name]:visible")
+    return heads.evaluate_all("heads => heads.map(one => one.dataset.name)")  # type: ignore[no-any-return]
+
+
+def where(page: Page) -> str:
+    """Return the fragment that the focused link leads to."""
+    return str(page.evaluate("document.activeElement.hash || document.activeElement.tagName"))
+
+
+# Filters and order
+
+
+def test_everything_is_shown_at_first(opened: Opened) -> None:
+    page = opened()
+    assert len(shown_clauses(page)) == len(clauses())
+    assert len(shown_columns(page)) == 6
+    every = f"{len(clauses())} of {len(clauses())} clauses, 6 of 6 implementations shown"
+    expect(page.locator("#filter-count")).to_have_text(every)
+
+
+def test_core_clauses_come_first_in_each_group(opened: Opened) -> None:
+    levels = opened().evaluate(
+        "[...document.querySelectorAll('.matrix tbody')].map(group => "
+        "[...group.querySelectorAll('tr[data-clause]')].map(row => row.dataset.level))"
+    )
+    assert all(group == sorted(group) for group in levels)
+
+
+@pytest.mark.parametrize(
+    ("control", "value", "fits"),
+    [
+        ("level", "extended", lambda one: one.level == "extended"),
+        ("need", "overlap", lambda one: any("overlap" in need for need in one.needs)),
+        ("need", "-", lambda one: not one.needs),
+    ],
+)
+def test_clauses_are_filtered(
+    opened: Opened, control: str, value: str, fits: Callable[[Any], bool]
+) -> None:
+    page = opened()
+    page.select_option(f"#filter-{control}", value)
+    wanted = {name for name, clause in clauses().items() if fits(clause)}
+    assert set(shown_clauses(page)) == wanted
+    assert 0 < len(wanted) < len(clauses())
+    expect(page.locator("#filter-count")).to_contain_text(f"{len(wanted)} of {len(clauses())}")
+
+
+def test_verdicts_are_filtered_in_what_is_shown(opened: Opened) -> None:
+    page = opened()
+    page.select_option("#filter-verdict", label="hang")
+    assert shown_clauses(page) == ["error.dilation"]
+    page.fill("#filter-name", "strided")
+    assert shown_columns(page) == [FAILING]
+    assert shown_clauses(page) == []
+    page.select_option("#filter-verdict", index=1)
+    assert "pad.never-wins" in shown_clauses(page)
+    assert len(shown_clauses(page)) == 7
+
+
+def test_words_find_clauses_by_name_and_sentence(opened: Opened) -> None:
+    page = opened()
+    page.fill("#filter-clause", "PAD.never")
+    assert shown_clauses(page) == ["pad.never-wins"]
+    page.fill("#filter-clause", "A padded position never supplies")
+    assert shown_clauses(page) == ["pad.never-wins"]
+    assert page.locator(".matrix tbody:visible").count() == 1
+    page.click("button[type=reset]")
+    expect(page.locator("tr[data-clause]:visible")).to_have_count(len(clauses()))
+
+
+def test_implementations_are_filtered_by_what_they_declare(opened: Opened) -> None:
+    page = opened()
+    page.select_option("#filter-dialect", "nan = ignore")
+    assert len(shown_columns(page)) == 6
+    page.select_option("#filter-dialect", "-")
+    assert shown_columns(page) == []
+    assert page.locator("article:visible").count() == 0
+
+
+def test_rows_and_columns_are_sorted_and_put_back(opened: Opened) -> None:
+    page = opened()
+    rows, columns = shown_clauses(page), shown_columns(page)
+    page.select_option("#filter-rows", "name")
+    assert shown_clauses(page) == sorted(rows)
+    page.select_option("#filter-columns", "name")
+    assert shown_columns(page) == sorted(columns)
+    page.select_option("#filter-rows", "broken")
+    assert shown_clauses(page)[0] == "result.type"  # two of six break it
+    name = page.locator("tr[data-clause='pad.never-wins'] td").nth(sorted(columns).index(FAILING))
+    assert name.get_attribute("class") == "fail"
+    page.select_option("#filter-rows", "")
+    page.select_option("#filter-columns", "")
+    assert (shown_clauses(page), shown_columns(page)) == (rows, columns)
+
+
+# Links
+
+
+def test_a_broken_cell_opens_its_finding(opened: Opened) -> None:
+    page = opened()
+    page.click(f"td.fail a[href='#{FAILING}--shape.floor']")
+    finding = page.locator(f"[id='{FAILING}--shape.floor']")
+    expect(finding).to_have_attribute("open", "")
+    expect(finding.get_by_text("Who differs")).to_be_in_viewport()
+    assert page.url.endswith(f"#{FAILING}--shape.floor")
+
+
+def test_a_link_to_a_finding_opens_it(opened: Opened) -> None:
+    page = opened(f"#{FAILING}--type.bool")
+    expect(page.locator(f"[id='{FAILING}--type.bool'] .body")).to_be_in_viewport()
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ("im2col--grad.ties", "im2col · grad.ties: pass|Judged on 417 cases."),
+        ("reshape--ceil.overhang", "ceil.overhang: unclaimed|claims nothing beyond core."),
+        (f"{NATIVE}--ties.first", "ties.first: not run|the worker was not started again."),
+        (f"{FAILING}--grad.sparse", "strided-window · grad.sparse: fail|What is broken"),
+    ],
+)
+def test_a_link_to_any_other_cell_tells_its_clause(opened: Opened, cell: str, said: str) -> None:
+    page = opened(f"#{cell}")
+    card = page.locator("#card")
+    expect(card).to_be_visible()
+    expect(page.locator(f"td[id='{cell}']")).to_be_in_viewport()
+    for part in (*said.split("|"), clauses()[cell.rpartition("--")[2]].sentence.split("`")[0]):
+        expect(card).to_contain_text(part)
+
+
+def test_a_link_shows_what_a_filter_hides(opened: Opened) -> None:
+    page = opened()
+    page.fill("#filter-name", "reshape")
+    page.evaluate(f"location.hash = '#{FAILING}--type.bool'")
+    expect(page.locator(f"[id='{FAILING}--type.bool'] .body")).to_be_in_viewport()
+    expect(page.locator("#filter-name")).to_have_value("")
+
+
+# The keyboard
+
+
+def test_the_matrix_is_one_stop_and_arrows_move_in_it(opened: Opened) -> None:
+    page = opened()
+    page.locator(".scroll").focus()
+    page.keyboard.press("Tab")
+    assert where(page) == "#clause-result.arrays"
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    assert where(page) == f"#{FAILING}--result.type"
+    page.keyboard.press("End")
+    assert where(page) == "#im2col--result.type"
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowUp")
+    assert where(page) == "#of-im2col"
+    page.keyboard.press("Tab")
+    assert page.evaluate("!document.activeElement.closest('.matrix')")
+
+
+def test_a_cell_is_opened_and_closed_by_keys(opened: Opened) -> None:
+    page = opened()
+    page.locator("a[href='#im2col--grad.ties']").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#card")).to_be_visible()
+    expect(page.locator("#card h2")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("#card")).to_be_hidden()
+    assert where(page) == "#im2col--grad.ties"
+
+
+def test_a_focused_cell_is_not_behind_the_headings(opened: Opened) -> None:
+    page = opened(name="wide.html")
+    page.locator(".scroll").focus()
+    page.keyboard.press("Tab")
+    for key in ("PageDown", "PageDown", "PageUp", "PageUp", "ArrowRight", *["ArrowRight"] * 30):
+        page.keyboard.press(key)
+    for _ in range(25):
+        page.keyboard.press("ArrowLeft")
+    free = """() => { const box = document.activeElement.getBoundingClientRect();
+        return document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2)
+            .closest('a') === document.activeElement }"""
+    assert page.evaluate(free)
+
+
+# Copying
+
+
+def test_the_script_and_the_commands_are_copied(opened: Opened) -> None:
+    page = opened(f"#{FAILING}--pad.never-wins", permissions=["clipboard-read", "clipboard-write"])
+    finding = page.locator(f"[id='{FAILING}--pad.never-wins']")
+    finding.get_by_text("A script that shows it").click()
+    finding.get_by_role("button", name="Copy the script").click()
+    expect(finding.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == SCRIPT.rstrip("\n")
+    finding.get_by_role("button", name="Copy", exact=True).first.click()
+    expect(finding.get_by_role("button", name="Copied")).to_have_count(2)
+    command = "poolproof reproduce strided-window/pad.never-wins"
+    assert page.evaluate("navigator.clipboard.readText()") == command
+
+
+def test_where_copying_is_not_allowed_the_text_is_selected(opened: Opened) -> None:
+    page = opened(f"#{FAILING}--pad.never-wins")
+    page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(Error()) }")
+    finding = page.locator(f"[id='{FAILING}--pad.never-wins']")
+    finding.get_by_text("A script that shows it").click()
+    finding.get_by_role("button", name="Copy the script").click()
+    expect(finding.get_by_role("button", name=re.compile("Selected"))).to_be_visible()
+    assert str(page.evaluate("getSelection().toString()")).strip() == SCRIPT.strip()
+
+
+# Other ways to look at it
+
+
+def test_without_scripts_the_page_reads(opened: Opened) -> None:
+    page = opened(java_script_enabled=False)
+    expect(page.locator("#filter")).to_be_hidden()
+    expect(page.locator("tr[data-clause]:visible")).to_have_count(len(clauses()))
+    expect(page.locator(f"[id='{FAILING}--type.bool']")).to_be_visible()
+    page.click(f"td.fail a[href='#{FAILING}--type.bool']")
+    expect(page.locator(f"[id='{FAILING}--type.bool'] summary")).to_be_in_viewport()
+    expect(page.get_by_text(f"{EXTENDED} unclaimed, claims nothing beyond core")).to_be_attached()
+
+
+def test_print_shows_what_is_closed_and_hides_what_is_clicked(opened: Opened) -> None:
+    page = opened()
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    expect(page.locator(f"[id='{FAILING}--type.bool'] .body")).to_be_visible()
+    for hidden in ("nav", "#filter", "button", "#card"):
+        assert page.locator(f"{hidden}:visible").count() == 0
+    heads = page.locator(".matrix thead th").first
+    assert heads.evaluate("one => getComputedStyle(one).position") == "static"
+    assert page.pdf(format="A4").startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("name", ["report.html", "wide.html"])
+@pytest.mark.parametrize("size", [DESK, TABLET, PHONE], ids=["desk", "tablet", "phone"])
+def test_nothing_but_the_matrix_is_wider_than_the_screen(
+    opened: Opened, size: tuple[int, int], name: str
+) -> None:
+    page = opened(size=size, name=name)
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+
+
+def test_headings_stay_while_the_matrix_moves(opened: Opened) -> None:
+    page = opened(size=PHONE, name="wide.html")
+    region = page.locator(".scroll")
+    region.scroll_into_view_if_needed()
+    region.evaluate("one => one.scrollBy(400, 900)")
+    edges = region.evaluate(
+        "one => { const box = one.getBoundingClientRect();"
+        "const head = one.querySelectorAll('thead th')[20].getBoundingClientRect();"
+        "const row = one.querySelectorAll('tbody tr[data-clause] th')[30].getBoundingClientRect();"
+        "return [head.top - box.top, row.left - box.left, one.scrollTop, one.scrollLeft] }"
+    )
+    assert all(abs(edge) < 3 for edge in edges[:2])
+    assert all(edge > 300 for edge in edges[2:])
+
+
+def test_a_large_page_is_filtered_and_sorted(opened: Opened) -> None:
+    page = opened(name="wide.html")
+    page.select_option("#filter-rows", "broken")
+    page.select_option("#filter-columns", "name")
+    page.fill("#filter-name", "framework-7/")
+    page.select_option("#filter-verdict", label="fail")
+    assert len(shown_clauses(page)) == CLAUSES // 10
+    expect(page.locator("#filter-count")).to_contain_text(f"1 of {IMPLEMENTATIONS} impl")
+
+
+# For everybody
+
+
+def test_every_verdict_has_a_sign_and_a_word(opened: Opened) -> None:
+    page = opened()
+    signs = page.evaluate(
+        "Object.fromEntries([...document.querySelectorAll('.matrix td')].map(cell => [cell.className"
+        " + '/' + cell.textContent, getComputedStyle(cell.firstChild, '::before').content]))"
+    )
+    assert sorted(signs) == sorted(
+        f"{word.replace(' ', '-')}/{word}"
+        for word in ("crash", "fail", "hang", "not run", "pass", "unclaimed")
+    )
+    assert len(set(signs.values())) == 6
+
+
+def test_a_screen_reader_hears_every_verdict(opened: Opened) -> None:
+    page = opened(size=PHONE)
+    session = page.context.new_cdp_session(page)
+    nodes = session.send("Accessibility.getFullAXTree")["nodes"]
+    names = [one["name"]["value"] for one in nodes if one.get("role", {}).get("value") == "link"]
+    assert names.count("crash") == names.count("hang") == 1
+    assert names.count("not run") == 12
+    assert names.count("pass") > 3 * len(clauses())
+
+
+@pytest.mark.parametrize(
+    ("scheme", "size", "fragment"),
+    [
+        ("light", DESK, "#im2col--grad.ties"),
+        ("dark", DESK, f"#{FAILING}--pad.never-wins"),
+        ("light", PHONE, f"#{FAILING}--pad.never-wins"),
+        ("dark", PHONE, "#im2col--grad.ties"),
+    ],
+)
+def test_axe_finds_nothing(
+    opened: Opened, scheme: str, size: tuple[int, int], fragment: str
+) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not there")
+    page = opened(fragment, size, color_scheme=scheme)
+    for one in page.locator("details").all():
+        one.evaluate("one => { one.open = true }")
+    found = axe.Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+# What is hostile
+
+
+def test_what_an_implementation_says_never_runs(opened: Opened) -> None:
+    page = opened()
+    assert page.locator("script").count() == 1
+    expect(page.locator("th[data-name]").get_by_text(HOSTILE)).to_be_visible()
+    page.fill("#filter-name", "<script>")
+    assert shown_columns(page) == [HOSTILE]
+    cell = page.locator("tr[data-clause='grad.ties'] td:visible a")
+    cell.click()
+    expect(page.locator("#card h2")).to_contain_text(HOSTILE)
+    assert page.locator("#card script").count() == 0
+
+
+@pytest.mark.parametrize(
+    "name", ["__proto__", "constructor", "\"'><img src=x onerror=alert(1)>", "a|b = c", "%41%", "."]
+)
+def test_hostile_names_are_names(opened: Opened, pages: Path, name: str) -> None:
+    two = (implementation(name, verdicts({})), implementation("toString", verdicts({})))
+    (pages / "hostile.html").write_text(render_page(as_read(run(*two))), "utf-8")
+    page = opened(name="hostile.html")
+    page.fill("#filter-name", name)
+    assert shown_columns(page) == [name]
+    page.locator("tr[data-clause='grad.ties'] td:visible a").click()
+    expect(page.locator("#card h2")).to_have_text(f"{name} · grad.ties: pass")
+
+
+def test_an_injected_script_is_stopped_by_the_policy(chromium: Browser, pages: Path) -> None:
+    """Were the escaping ever to fail, the policy of the page still stops a script."""
+    page = chromium.new_page()
+    html = (pages / "report.html").read_text("utf-8")
+    forged = html.replace("<main>", "<main><script>document.title = 'owned'</script>")
+    assert forged != html
+    (pages / "forged.html").write_text(forged, "utf-8")
+    page.goto((pages / "forged.html").as_uri())
+    assert page.title().startswith("Poolproof")
+    page.close()
