@@ -188,7 +188,8 @@ def _implementation(text: Text) -> list[str]:
         fetched = f"types.SimpleNamespace(**runpy.run_path({place!r})){dotted}"
     else:
         text.modules.add("importlib")
-        lines = [f"sys.path.append({str(Path.cwd())!r})"]
+        shipped = place.startswith("implementations.")
+        lines = [] if shipped else [f"sys.path.append({str(Path.cwd())!r})"]
         fetched = f"importlib.import_module({place!r}){dotted}"
     if attribute and not attribute.isidentifier() and "." not in attribute:
         fetched = f"getattr({fetched.removesuffix(dotted)}, {attribute!r})"
