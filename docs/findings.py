@@ -118,9 +118,9 @@ def said_again(note: Json | None) -> str:
 def index(made: Sequence[Page], notes: Mapping[str, Json]) -> str:
     """Return the table of all pages as Markdown."""
     about = (
-        "Each row is a divergence or a defect that the suite itself found. Its page shows the smallest"
-        "\ncall, what was expected and got, and a script. `python docs/findings.py --again` runs the"
-        "\nscripts again."
+        "Each row is a divergence or a defect that the suite itself found. Its page shows the\n"
+        "smallest call, what was expected and got, and a script. All scripts are run again by\n"
+        "`python docs/findings.py --again`."
     )
     heads = ("what", "system", "clause", "its documentation", "run again")
     lines = ["# What Poolproof found in real systems", "", about, ""]
