@@ -241,6 +241,14 @@ def _command(options: argparse.Namespace) -> int:
         from conformance.identify.command import identify_command
 
         return identify_command(options)
+    if options.command in {"report", "diff", "history"}:
+        return _about_results(options)
+    from conformance.explaining import explain
+
+    return explain(options.clause)
+
+
+def _about_results(options: argparse.Namespace) -> int:
     if options.command == "diff":
         from conformance.diffing import diff_command
 
@@ -249,13 +257,9 @@ def _command(options: argparse.Namespace) -> int:
         from conformance.reporting import report_command
 
         return report_command(options)
-    if options.command == "history":
-        from conformance.telling import history_command
+    from conformance.telling import history_command
 
-        return history_command(options)
-    from conformance.explaining import explain
-
-    return explain(options.clause)
+    return history_command(options)
 
 
 def _interrupt(number: int, _frame: object) -> NoReturn:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any, TypeAlias
@@ -46,12 +47,12 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
     return next((verdict for verdict in WORST_FIRST if verdict in seen), Verdict.NOT_RUN)
 
 
-def conforming(seen: Set[Verdict]) -> bool:
+def conforming(seen: AbstractSet[Verdict]) -> bool:
     """Return whether an implementation with these verdicts conforms."""
     return Verdict.PASS in seen and not seen & (BROKEN | {Verdict.NOT_RUN})
 
 
-def level_reached(at: Mapping[str, Set[Verdict]]) -> str:
+def level_reached(at: Mapping[str, AbstractSet[Verdict]]) -> str:
     """Return the level of an implementation that has these verdicts at each level."""
     core, passed = at["core"], {Verdict.PASS}
     if core & BROKEN or Verdict.NOT_RUN in core or Verdict.PASS not in core:

@@ -361,8 +361,9 @@ def test_a_large_page_is_filtered_and_sorted(opened: Opened) -> None:
 def test_every_verdict_has_a_sign_and_a_word(opened: Opened) -> None:
     page = opened()
     signs = page.evaluate(
-        "Object.fromEntries([...document.querySelectorAll('.matrix td')].map(cell => [cell.className"
-        " + '/' + cell.textContent, getComputedStyle(cell.firstChild, '::before').content]))"
+        "Object.fromEntries([...document.querySelectorAll('.matrix td')].map(cell => ["
+        "`${cell.className}/${cell.textContent}`,"
+        "getComputedStyle(cell.firstChild, '::before').content]))"
     )
     assert sorted(signs) == sorted(
         f"{word.replace(' ', '-')}/{word}"

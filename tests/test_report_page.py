@@ -77,9 +77,7 @@ def test_every_cell_has_an_anchor_and_a_word(read: Json) -> None:
     for clause in clauses():
         assert html.ids[f"im2col--{clause}"] == 1
         assert html.ids[f"strided-window--{clause}"] == 1
-    cells = re.findall(
-        r'<td class="([a-z-]+)"[^>]*><a href="#[^"]+"[^>]*>([a-z ]+)</a>', text
-    )
+    cells = re.findall(r'<td class="([a-z-]+)"[^>]*><a href="#[^"]+"[^>]*>([a-z ]+)</a>', text)
     assert len(cells) == len(clauses()) * len(read["implementations"])
     assert all(name == word.replace(" ", "-") for name, word in cells)
 

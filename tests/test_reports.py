@@ -163,7 +163,7 @@ def test_a_diagnosis_and_a_script_are_shown_where_there_are_any(read: Json) -> N
     assert "<dt>Behaves like <code>zero-wins</code></dt>" in html
     assert '<a href="https://github.com/owner/project/issues/7" rel="noreferrer">' in html
     assert "<dt>or like <code>own-zero</code></dt>" in html
-    assert "<pre tabindex=\"0\">import numpy\nx = &#39;&lt;b&gt;&#39;</pre>" in html
+    assert '<pre tabindex="0">import numpy\nx = &#39;&lt;b&gt;&#39;</pre>' in html
 
 
 def test_only_an_address_of_a_public_report_becomes_a_link(read: Json) -> None:

@@ -122,7 +122,11 @@ def _conforming(implementation: Json, counts: Mapping[str, int]) -> str:
     if level == "none":
         return f"It keeps the {passed} that its claims reach, but reaches no level{tail}."
     said = f"It conforms at level {level}: it keeps all {passed} it was judged by{tail}."
-    return f"{said} Beware of its dialect: {dialect(implementation)}." if implementation["dialect"] else said
+    return (
+        f"{said} Beware of its dialect: {dialect(implementation)}."
+        if implementation["dialect"]
+        else said
+    )
 
 
 def dialect(implementation: Json) -> str:
