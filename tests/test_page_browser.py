@@ -16,6 +16,9 @@ playwright = pytest.importorskip(
 from playwright.sync_api import Browser, Page, expect  # noqa: E402 - after the skip
 
 from conformance.clauses import clauses  # noqa: E402
+from conformance.report.badge import render_badge_svg  # noqa: E402
+from conformance.report.chronicle import chronicle  # noqa: E402
+from conformance.report.history import render_history  # noqa: E402
 from conformance.report.page import render_page  # noqa: E402
 from tests.chromium import browser  # noqa: E402
 from tests.report_sample import (  # noqa: E402
@@ -27,7 +30,7 @@ from tests.report_sample import (  # noqa: E402
     sample,
     verdicts,
 )
-from tests.wide_sample import CLAUSES, IMPLEMENTATIONS, wide  # noqa: E402
+from tests.wide_sample import CLAUSES, IMPLEMENTATIONS, versions, wide  # noqa: E402
 
 DESK, TABLET, PHONE = (1280, 900), (768, 1000), (390, 800)
 SCRIPT = "import numpy\nprint('<b>it</b> fails')\n"
@@ -50,6 +53,10 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     read["implementations"][1]["findings"][0]["script"] = SCRIPT
     (folder / "report.html").write_text(render_page(read), "utf-8")
     (folder / "wide.html").write_text(render_page(wide(10)), "utf-8")
+    results = {f"{k}.json": one for k, one in enumerate(versions(20))} | {"sample.json": read}
+    courses = chronicle(results)
+    (folder / "history.html").write_text(render_history(courses, len(results)), "utf-8")
+    (folder / "badge.svg").write_text(render_badge_svg(read), "utf-8")
     return folder
 
 
@@ -258,12 +265,9 @@ def test_a_cell_is_opened_and_closed_by_keys(opened: Opened) -> None:
 
 def test_a_focused_cell_is_not_behind_the_headings(opened: Opened) -> None:
     page = opened(name="wide.html")
-    page.locator(".scroll").focus()
-    page.keyboard.press("Tab")
-    for key in ("PageDown", "PageDown", "PageUp", "PageUp", "ArrowRight", *["ArrowRight"] * 30):
-        page.keyboard.press(key)
-    for _ in range(25):
-        page.keyboard.press("ArrowLeft")
+    page.locator(".scroll").evaluate("one => one.scrollTo(9999, 9999)")
+    page.locator("tr[data-clause]").nth(20).locator("a").nth(3).focus()
+    page.keyboard.press("PageUp")
     free = """() => { const box = document.activeElement.getBoundingClientRect();
         return document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2)
             .closest('a') === document.activeElement }"""
@@ -321,13 +325,38 @@ def test_print_shows_what_is_closed_and_hides_what_is_clicked(opened: Opened) ->
     assert page.pdf(format="A4").startswith(b"%PDF")
 
 
-@pytest.mark.parametrize("name", ["report.html", "wide.html"])
+@pytest.mark.parametrize("name", ["report.html", "wide.html", "history.html"])
 @pytest.mark.parametrize("size", [DESK, TABLET, PHONE], ids=["desk", "tablet", "phone"])
 def test_nothing_but_the_matrix_is_wider_than_the_screen(
     opened: Opened, size: tuple[int, int], name: str
 ) -> None:
     page = opened(size=size, name=name)
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+
+
+def test_the_history_draws_every_verdict_at_its_own_height(opened: Opened) -> None:
+    page = opened(name="history.html")
+    heights = page.evaluate(
+        "Object.fromEntries([...document.querySelectorAll('.legend rect')].map(one => "
+        "[one.getAttribute('class'), Math.round(one.getBoundingClientRect().height)]))"
+    )
+    assert heights["fail"] > heights["not-run"] > heights["pass"] > heights["unclaimed"] > 0
+    strip = page.locator(".strips svg").first
+    assert strip.bounding_box()["width"] > 400  # type: ignore[index]
+    expect(strip).to_have_attribute("aria-label", re.compile(r"^1( to \d+)? fail, .* pass$"))
+
+
+def test_the_badge_is_a_picture(opened: Opened) -> None:
+    page = opened(name="badge.svg")
+    texts = page.locator("text").all_text_contents()
+    assert texts == ["poolproof", "2 of 6 conform"]
+    right, left = (page.locator("rect").nth(k).bounding_box() for k in (2, 1))
+    word = page.locator("text").nth(1).bounding_box()
+    assert right
+    assert left
+    assert word
+    assert right["x"] < word["x"]
+    assert word["x"] + word["width"] < right["x"] + right["width"]
 
 
 def test_headings_stay_while_the_matrix_moves(opened: Opened) -> None:
@@ -362,7 +391,7 @@ def test_every_verdict_has_a_sign_and_a_word(opened: Opened) -> None:
     page = opened()
     signs = page.evaluate(
         "Object.fromEntries([...document.querySelectorAll('.matrix td')].map(cell => ["
-        "cell.className + '/' + cell.textContent, "
+        "`${cell.className}/${cell.textContent}`,"
         "getComputedStyle(cell.firstChild, '::before').content]))"
     )
     assert sorted(signs) == sorted(
@@ -383,19 +412,22 @@ def test_a_screen_reader_hears_every_verdict(opened: Opened) -> None:
 
 
 @pytest.mark.parametrize(
-    ("scheme", "size", "fragment"),
+    ("scheme", "size", "name", "fragment"),
     [
-        ("light", DESK, "#im2col--grad.ties"),
-        ("dark", DESK, f"#{FAILING}--pad.never-wins"),
-        ("light", PHONE, f"#{FAILING}--pad.never-wins"),
-        ("dark", PHONE, "#im2col--grad.ties"),
+        ("light", DESK, "report.html", "#im2col--grad.ties"),
+        ("dark", PHONE, "report.html", "#im2col--grad.ties"),
+        ("light", DESK, "history.html", ""),
+        ("dark", PHONE, "history.html", ""),
     ],
 )
 def test_axe_finds_nothing(
-    opened: Opened, scheme: str, size: tuple[int, int], fragment: str
+    opened: Opened, scheme: str, size: tuple[int, int], name: str, fragment: str
 ) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not there")
-    page = opened(fragment, size, color_scheme=scheme)
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright",
+        reason="the page is not tried in a browser by axe-core: axe-playwright-python is missing",
+    )
+    page = opened(fragment, size, name=name, color_scheme=scheme)
     for one in page.locator("details").all():
         one.evaluate("one => { one.open = true }")
     found = axe.Axe().run(page)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from conformance.report import digest
 from conformance.report.merging import runs_of
@@ -113,7 +113,7 @@ def _point(file: str, result: Json, one: Json) -> Point:
 
 
 def _course(name: str, points: Sequence[Point]) -> Course:
-    pairs = enumerate(itertools.pairwise(points), 2)
+    pairs = enumerate(pairwise(points), 2)
     steps = [step for number, pair in pairs if (step := _step(number, *pair)).turns]
     changed = {turn.clause for step in steps for turn in step.turns}
     return Course(

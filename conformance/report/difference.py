@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
-from conformance.report.markdown import cell
+from conformance.report.markdown import ROOM, cell
 from conformance.report.untrusted import NAME, line
 from conformance.verdict import Json
 
@@ -100,7 +100,9 @@ def _broken(implementation: Json) -> list[str]:
 
 
 def _clause_changes(name: str, old: Json, new: Json) -> Iterator[Change]:
-    findings = [{one["clause"]: one for one in side["findings"]} for side in (old, new)]
+    findings = [
+        {one["clause"]: one for one in (*side["covered"], *side["findings"])} for side in (old, new)
+    ]
     absent = {"verdict": "not in the specification", "reason": ""}
     for clause in dict.fromkeys((*old["clauses"], *new["clauses"])):
         was, now = (side["clauses"].get(clause, absent) for side in (old, new))
@@ -194,7 +196,13 @@ def difference_markdown(found: Difference) -> str:
             "| | implementation | clause | before | after | |",
             "|---|---|---|---|---|---|",
         ]
-    for change in found.changes:
+    room = ROOM - sum(map(len, lines))
+    for number, change in enumerate(found.changes):
         cells = (change.implementation, change.clause, change.before, change.after, change.note)
-        lines.append(f"| {change.kind} | " + " | ".join(cell(one) for one in cells) + " |")
+        row = f"| {change.kind} | " + " | ".join(cell(one) for one in cells) + " |"
+        room -= len(row)
+        if room < 0:
+            lines += ["", f"{len(found.changes) - number} more changes do not fit here."]
+            break
+        lines.append(row)
     return "\n".join(lines) + "\n"

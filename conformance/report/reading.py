@@ -108,12 +108,26 @@ def _other_version(values: Any) -> str:  # noqa: ANN401 - any JSON
 
 
 def _misfit(values: Any) -> str:  # noqa: ANN401 - any JSON
-    if _validator().is_valid(values):
+    try:
+        errors = list(_validator().iter_errors(values))
+    except UnicodeEncodeError:  # half of a surrogate pair, which an implementation may have said
+        errors = list(_validator().iter_errors(_encodable(values)))
+    if not errors:
         return ""
-    errors = list(_validator().iter_errors(values))
     error = min(errors, key=lambda one: len(one.instance_path))
     place = "".join(f"[{part!r}]" for part in error.instance_path) or "the whole"
     return f"not a result of this format: {place}: {error.message}"
+
+
+def _encodable(values: Any) -> Any:  # noqa: ANN401 - any JSON
+    """Return values with every text as UTF-8 can hold it."""
+    if isinstance(values, str):
+        return values.encode("utf-8", "backslashreplace").decode("utf-8")
+    if isinstance(values, list):
+        return [_encodable(one) for one in values]
+    if isinstance(values, dict):
+        return {_encodable(name): _encodable(one) for name, one in values.items()}
+    return values
 
 
 @cache
