@@ -11,7 +11,7 @@ TORCH := torch==2.13.0
 REPORT_INSTALLED := $(VENV)/.installed-for-report
 TEST_INSTALLED := $(VENV)/.installed-for-test
 
-.PHONY: report test clean
+.PHONY: report test site clean
 
 # Status 1 says that some engine does not conform, which is what a report is for.
 report: $(REPORT_INSTALLED)
@@ -33,6 +33,11 @@ test: $(TEST_INSTALLED)
 	$(BIN)/python -m conformance.zoo.matrix --check
 	$(BIN)/pytest -n auto --cov=reference --cov=conformance.nonconformance --cov-report=term --cov-fail-under=100
 
+# Any warning, such as a link that leads nowhere, stops it; the tests build it as well.
+site: $(TEST_INSTALLED)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
+	@echo "site: $(OUT)/site/index.html"
+
 clean:
 	rm -rf $(VENV) $(OUT) build dist .coverage .coverage.* \
 	    .hypothesis .mypy_cache .pytest_cache .ruff_cache
@@ -47,5 +52,5 @@ $(REPORT_INSTALLED): pyproject.toml | $(BIN)/python
 	@touch $@
 
 $(TEST_INSTALLED): pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --editable '.[torch,onnxruntime,test]' '$(TORCH)'
+	$(BIN)/python -m pip install --quiet --editable '.[torch,onnxruntime,docs,test]' '$(TORCH)'
 	@touch $@
