@@ -59,7 +59,7 @@ def causes(found: Sequence[Json], diagnosis: Diagnosis) -> list[Cause]:
 
     Findings have one cause where one known bug explains them, where they are about the same
     call with the same result, where legal calls were refused in the same words, or where the
-    minimal case of the one breaks the other's clause.
+    minimal case of each breaks the other's clause.
     """
     rest = sorted(found, key=_telling)
     groups: list[list[Json]] = []
@@ -74,16 +74,27 @@ def causes(found: Sequence[Json], diagnosis: Diagnosis) -> list[Cause]:
 
 def _reached(one: Json, rest: Iterable[Json], diagnosis: Diagnosis) -> list[Json]:
     """Return the findings that have the cause of this one, itself included."""
-    bug, broken = diagnosis.bug_of(one["clause"]), diagnosis.together.get(one["clause"], ())
+    bug = diagnosis.bug_of(one["clause"])
     return [
         other
         for other in rest
         if other is one
         or (bug and bug == diagnosis.bug_of(other["clause"]))
-        or (other["clause"] in broken and other["verdict"] == one["verdict"])
+        or _break_each_other(one, other, diagnosis)
         or same_call(one) == same_call(other)
         or ((said := same_words(one)) and said == same_words(other))
     ]
+
+
+def _break_each_other(one: Json, other: Json, diagnosis: Diagnosis) -> bool:
+    """Return whether the minimal case of each breaks the clause of the other.
+
+    One way is not enough: a law of a clause about types may look at gradients as well, and so
+    break on a case about ties, while what its own case shows is another fault.
+    """
+    there = other["clause"] in diagnosis.together.get(one["clause"], ())
+    back = one["clause"] in diagnosis.together.get(other["clause"], ())
+    return there and back and one["verdict"] == other["verdict"]
 
 
 def _cause(group: Sequence[Json], diagnosis: Diagnosis) -> Cause:

@@ -56,16 +56,21 @@ def test_what_was_counted_over_all_clauses_is_not_added_up() -> None:
     assert [bug for bug, _ in bugs] == ["zero-wins", "own-zero"]
 
 
-def test_a_minimal_case_that_breaks_other_clauses_covers_them() -> None:
-    some = [found("value.maximum", 9), found("value.copied", 3), found("grad.ties", 2)]
-    together = {"value.maximum": ["value.copied"], "grad.ties": ["grad.ties"]}
+def test_minimal_cases_that_break_each_others_clauses_are_one_cause() -> None:
+    some = [found("value.maximum", 9), found("value.copied", 3), found("type.minimum", 2)]
+    together = {
+        "value.maximum": ["value.maximum", "value.copied", "type.minimum"],
+        "value.copied": ["value.maximum", "value.copied"],
+        "type.minimum": ["type.minimum"],
+    }
     made = causes(some, Diagnosis(together=together))
-    assert told(made) == {"value.maximum": ["value.copied"], "grad.ties": []}
+    assert told(made) == {"value.maximum": ["value.copied"], "type.minimum": []}
 
 
 def test_two_causes_that_break_one_clause_stay_two() -> None:
     some = [found("pad.never-wins", 8), found("nan.propagates", 8), found("value.maximum", 1)]
     together = {"pad.never-wins": ["value.maximum"], "nan.propagates": ["value.maximum"]}
+    together |= {"value.maximum": ["value.maximum", "pad.never-wins"]}
     made = causes(some, Diagnosis(together=together))
     assert len(made) == 2
     assert sorted(len(cause.findings) for cause in made) == [1, 2]
