@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from conformance.clauses import UnknownNameError
 from conformance.report.forms import FILES, FORMS
 from conformance.report.merging import MergeError, merged, only
 from conformance.report.reading import ResultFileError, read_result
+from conformance.report.untrusted import line
 from conformance.report.writing import ReportPathError, check_apart, write_whole
 from conformance.verdict import Json
 
@@ -27,7 +29,8 @@ def report_command(options: argparse.Namespace) -> int:
             _show(result)
         for path, text in texts.items():
             write_whole(path, text)
-    except (ResultFileError, MergeError, ReportPathError, UnknownNameError):
+    except (ResultFileError, MergeError, ReportPathError, UnknownNameError) as error:
+        print(f"poolproof: {line(error, 1000)}", file=sys.stderr)
         return UNUSABLE
     return 0
 

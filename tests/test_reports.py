@@ -12,6 +12,7 @@ import pytest
 
 from conformance.clauses import clauses
 from conformance.report import digest, junit, page, planes, untrusted
+from conformance.report.markdown import render_markdown
 from conformance.verdict import Json, Verdict
 from tests.report_sample import (
     EXTENDED,
@@ -267,3 +268,20 @@ def test_a_report_depends_on_the_json_alone(as_tuples: bool) -> None:  # noqa: F
 
 
 MAKERS = (page.render_page, junit.render_junit, printed)
+
+
+def test_known_deviations_are_told(read: Json) -> None:
+    told = copy.deepcopy(read)
+    known = {"clause": "pad.never-wins", "state": "known", "text": "It is broken, as listed."}
+    told["implementations"][1]["known_deviations"] = [
+        known | {"reason": HOSTILE, "link": "https://example.org/7", "expires": ""},
+        known | {"state": "fixed", "reason": "", "link": "javascript:alert(1)", "expires": ""},
+    ]
+    jsonschema.validate(told, SCHEMA)
+    html = page.render_page(told)
+    assert "<b>known</b>: It is broken, as listed. Reason: &lt;script&gt;" in html
+    assert '<a href="https://example.org/7" rel="noreferrer">' in html
+    assert "<b>fixed</b>: It is broken, as listed.\n" in html
+    assert "javascript:" not in html
+    assert "| fail, known | pad.never-wins |" in render_markdown(told)
+    assert "| fail | nan.anywhere |" in render_markdown(told)

@@ -65,6 +65,7 @@ def _broken(run: Json, one: Json) -> list[str]:
         return []
     told = {finding["clause"]: finding for finding in (*one["covered"], *one["findings"])}
     sentences = {clause["name"]: clause["sentence"] for clause in digest.clauses_of(run)}
+    known = {each["clause"] for each in one.get("known_deviations", ()) if each["state"] == "known"}
     name = _called(html.escape(untrusted.line(one["name"], untrusted.NAME)))
     return [
         "",
@@ -73,7 +74,12 @@ def _broken(run: Json, one: Json) -> list[str]:
         "| | clause | what it says | what came | |",
         "|---|---|---|---|---|",
         *[
-            _finding(clause, digest.verdict_of(one, clause), sentences[clause], told.get(clause))
+            _finding(
+                clause,
+                digest.verdict_of(one, clause) + (", known" if clause in known else ""),
+                sentences[clause],
+                told.get(clause),
+            )
             for clause in broken
         ],
         "",

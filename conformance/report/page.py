@@ -16,6 +16,7 @@ from conformance.verdict import WORST_FIRST, Json, Verdict
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
 
+_ADDRESS = re.compile(r"https://[A-Za-z0-9.-]+(/[A-Za-z0-9./_~?=&%#+-]*)?")
 _ANCHOR = 24
 _FEW = 6
 """Up to this many implementations have their names written horizontally."""
@@ -48,6 +49,18 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Deviation:
+    """A clause that is listed as known to be broken, or is broken and not listed."""
+
+    clause: str
+    state: str
+    text: str
+    reason: str
+    url: str
+    """Empty where it is no plain address."""
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """One implementation."""
 
@@ -66,6 +79,7 @@ class Column:
     brief: tuple[str, ...]
     """Clauses of the findings that are listed by name."""
     silent: tuple[str, ...]
+    deviations: tuple[Deviation, ...]
     left_out: tuple[tuple[str, str, tuple[str, ...]], ...] = field(default=())
     """(verdict, reason, clauses) of what was not judged."""
 
@@ -213,6 +227,7 @@ def _column(run: Json, one: Json, anchor: str, room: int) -> Column:
         facts=_facts(one),
         shown=tuple(shown),
         brief=tuple(brief),
+        deviations=tuple(_deviation(known) for known in one.get("known_deviations", ())),
         silent=tuple(name for name in digest.broken_clauses(run, one) if name not in told),
         left_out=tuple(
             (word.value, untrusted.line(reason), tuple(names))
@@ -220,6 +235,16 @@ def _column(run: Json, one: Json, anchor: str, room: int) -> Column:
             for reason, names in digest.reasons(one, word).items()
         ),
         **by_level,
+    )
+
+
+def _deviation(known: Json) -> Deviation:
+    return Deviation(
+        clause=known["clause"],
+        state=known["state"],
+        text=untrusted.line(known["text"]),
+        reason=untrusted.line(known["reason"]),
+        url=known["link"] if _ADDRESS.fullmatch(known["link"]) else "",
     )
 
 
