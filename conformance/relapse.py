@@ -7,13 +7,13 @@ and where it fails its clause is broken, whatever the run came to.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from conformance.deviations import Deviation
 from conformance.registry import Target
-from conformance.replay import SECONDS, ReplayError, replayed
+from conformance.replay import SECONDS, ReplayError, replayed, replayed_together
 from conformance.verdict import BROKEN, ClauseResult, ImplementationResult, Json, RunResult, Verdict
 from conformance.verdicts import finding_of
 
@@ -50,21 +50,58 @@ class Known:
 def replay_witnesses(
     listed: Sequence[Deviation], targets: Sequence[Target], workers: int, call_limit: float
 ) -> dict[Place, Replay]:
-    """Replay the witness of every entry about one of `targets`, each in its own process."""
-    addresses = {target.name: target.address for target in targets}
-    due = [one for one in listed if one.witness and one.implementation in addresses]
+    """Replay the witness of every entry about one of `targets`.
+
+    No two implementations share a process, and a witness that ended one has its own.
+    """
     seconds = min(float(SECONDS), call_limit + IMPORT_SECONDS)
-
-    def outcome(one: Deviation) -> Replay:
-        record = dict(one.witness or {}) | {"target": addresses[one.implementation]}
-        try:
-            return Replay(*replayed(record, seconds))
-        except ReplayError as error:
-            return Replay(Verdict.NOT_RUN, why=str(error))
-
+    groups = list(_groups(listed, targets))
     with ThreadPoolExecutor(max_workers=max(1, workers)) as pool:
-        outcomes = list(pool.map(outcome, due))
-    return {(one.implementation, one.clause): it for one, it in zip(due, outcomes, strict=True)}
+        outcomes = pool.map(lambda records: _outcomes(records, seconds), groups)
+        pairs = list(zip(groups, outcomes, strict=True))
+    return {
+        (record["finding"]["implementation"], record["finding"]["clause"]): outcome
+        for records, ends in pairs
+        for record, outcome in zip(records, ends, strict=True)
+    }
+
+
+def _groups(listed: Sequence[Deviation], targets: Sequence[Target]) -> Iterator[list[Json]]:
+    """Yield the records to replay, those that may share a process together."""
+    for target in targets:
+        shared: list[Json] = []
+        for one in listed:
+            if one.implementation != target.name or one.witness is None:
+                continue
+            record = one.witness | {"target": target.address}
+            if record["finding"]["verdict"] == Verdict.FAIL:
+                shared.append(record)
+            else:
+                yield [record]
+        if shared:
+            yield shared
+
+
+def _outcomes(records: Sequence[Json], seconds: float) -> list[Replay]:
+    """Replay in one process, or each alone where that ended."""
+    answers = replayed_together(records, seconds) if len(records) > 1 else None
+    if answers is None:
+        return [_alone(record, seconds) for record in records]
+    return [_replay(answer) for answer in answers]
+
+
+def _replay(answer: Json) -> Replay:
+    if "why" in answer:
+        return Replay(Verdict.NOT_RUN, why=answer["why"])
+    found = answer["found"]
+    return Replay(Verdict.PASS if found is None else Verdict.FAIL, found)
+
+
+def _alone(record: Json, seconds: float) -> Replay:
+    try:
+        return Replay(*replayed(record, seconds))
+    except ReplayError as error:
+        return Replay(Verdict.NOT_RUN, why=str(error))
 
 
 def overruled(result: RunResult, replays: Mapping[Place, Replay]) -> RunResult:

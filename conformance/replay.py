@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -182,6 +182,32 @@ def replayed(record: Json, seconds: float = SECONDS) -> tuple[Verdict, Json | No
         return Verdict.CRASH, before | {"got": shown(_death(ended.returncode))}
 
 
+def replayed_together(records: Sequence[Json], seconds: float) -> list[Json] | None:
+    """Make the calls of findings of one implementation again, in one process for all of them.
+
+    Returns for each {found}, the finding of today or None, or {why} it cannot be replayed.
+    Where the process ended there is no answer at all: each is to be asked alone.
+    """
+    with tempfile.TemporaryDirectory(prefix="poolproof-") as folder:
+        question, answer = Path(folder) / "findings.json", Path(folder) / "answers.json"
+        question.write_text(json.dumps(list(records)), "utf-8")
+        command = [sys.executable, "-P", "-m", "conformance.replay", str(question), str(answer)]
+        with suppress(subprocess.TimeoutExpired):
+            subprocess.run(command, check=False, capture_output=True, timeout=seconds)  # noqa: S603 - our own module
+        if not answer.exists():
+            return None
+        found: list[Json] = json.loads(answer.read_text("utf-8"))
+        return found
+
+
+def _answered(record: Json) -> Json:
+    """Return what a finding among others comes to."""
+    try:
+        return {"found": replay(record)}
+    except LookupError as error:
+        return {"why": str(error)}
+
+
 def show_script(name: str) -> int:
     """Print the script of a stored finding; return the exit status."""
     try:
@@ -230,9 +256,10 @@ def _say(verdict: str, text: str) -> int:
 
 
 def main() -> None:
-    """Replay the finding of the first file and write what is found to the second."""
-    record = json.loads(Path(sys.argv[1]).read_text("utf-8"))
-    write_whole(sys.argv[2], json.dumps(replay(record)))
+    """Replay the finding of the first file, or a list of them, and write what is found."""
+    asked = json.loads(Path(sys.argv[1]).read_text("utf-8"))
+    found = [_answered(one) for one in asked] if isinstance(asked, list) else replay(asked)
+    write_whole(sys.argv[2], json.dumps(found))
 
 
 if __name__ == "__main__":

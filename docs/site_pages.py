@@ -27,6 +27,16 @@ _LINK = re.compile(r"(?<=\]\()(?P<place>[^)#:]*)(?P<anchor>#[^)]*)?(?=\))")
 _CLAUSE = re.compile(r"^### (?P<name>[a-z]+\.[a-z0-9-]+)\n(?P<sentence>.+)\n(?=- )", re.MULTILINE)
 
 
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Add the pages of docs/findings to the navigation, whichever there are."""
+    folder = Path(config.docs_dir) / "findings"
+    pages = sorted(path.relative_to(config.docs_dir).as_posix() for path in folder.glob("*.md"))
+    if pages and config.nav is not None:
+        pages.sort(key=lambda page: page != "findings/README.md")
+        config.nav = [*config.nav, {"Found in real systems": pages}]
+    return config
+
+
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the pages from outside docs/, and every file that some page links to."""
     for origin, uri in PAGES.items():

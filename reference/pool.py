@@ -19,7 +19,7 @@ class Pool:
     """Parameters of one pooling call, with one entry per spatial axis.
 
     The bare constructor stores what it is given and checks nothing: this is how
-    the suite writes down an invalid call. Everybody else calls :meth:`Pool.of`.
+    the suite writes down an invalid call. Everybody else calls `Pool.of`.
     """
 
     kernel_size: tuple[int, ...]

@@ -10,9 +10,12 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
+from conformance import relapse
 from conformance.deviations import Deviation, DeviationError, deviations_toml, read_deviations
 from conformance.findings import blank_finding
+from conformance.registry import Target
 from conformance.relapse import Replay, overruled
+from conformance.replay import ReplayError
 from conformance.report.reading import schema
 from conformance.standings import State, problems, standings, summary
 from conformance.verdict import ImplementationResult, Json, RunResult, Verdict
@@ -149,6 +152,59 @@ def test_a_failure_of_the_run_stands_beside_the_one_of_the_witness() -> None:
     run = ran(result(grad_ties=Verdict.CRASH))
     replays = {("mine", "grad.ties"): Replay(Verdict.FAIL, FINDING)}
     assert overruled(run, replays).implementations == [*run.implementations]
+
+
+def listed_witness(clause: str, verdict: Verdict = Verdict.FAIL) -> Deviation:
+    """Return an entry with a witness that had this verdict."""
+    found = blank_finding("mine", clause, "test", "case", "call") | {"verdict": verdict.value}
+    witness = WITNESS | {"finding": found}
+    return Deviation("mine", clause, "why", witness=witness)
+
+
+def test_witnesses_share_a_process_and_those_that_ended_one_do_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[list[str]] = []
+
+    def together(records: list[Json], _seconds: float) -> list[Json]:
+        asked.append([one["finding"]["clause"] for one in records])
+        assert {one["target"] for one in records} == {"here.py"}
+        return [{"found": FINDING}, {"why": "gone"}]
+
+    monkeypatch.setattr(relapse, "replayed_together", together)
+    monkeypatch.setattr(relapse, "replayed", lambda *_: (Verdict.PASS, None))
+    entries = [
+        listed_witness("grad.ties"),
+        listed_witness("nan.anywhere", Verdict.CRASH),
+        listed_witness("grad.sparse"),
+        Deviation("other", "grad.ties", "not judged", witness=of_other()),
+        Deviation("mine", "pad.sides", "no witness"),
+    ]
+    found = relapse.replay_witnesses(entries, [Target("mine", "here.py")], 2, 20.0)
+    assert asked == [["grad.ties", "grad.sparse"]]
+    assert {clause: one.verdict for (_, clause), one in found.items()} == {
+        "grad.ties": Verdict.FAIL,
+        "grad.sparse": Verdict.NOT_RUN,
+        "nan.anywhere": Verdict.PASS,
+    }
+    assert relapse.Known(entries, found).unplayed == {("mine", "grad.sparse"): "gone"}
+
+
+def test_where_the_shared_process_ended_each_witness_is_asked_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def alone(record: Json, _seconds: float) -> tuple[Verdict, Json | None]:
+        if record["finding"]["clause"] == "grad.sparse":
+            message = "it cannot be imported"
+            raise ReplayError(message)
+        return Verdict.CRASH, FINDING
+
+    monkeypatch.setattr(relapse, "replayed_together", lambda *_: None)
+    monkeypatch.setattr(relapse, "replayed", alone)
+    entries = [listed_witness("grad.ties"), listed_witness("grad.sparse")]
+    found = relapse.replay_witnesses(entries, [Target("mine", "here.py")], 2, 20.0)
+    assert found["mine", "grad.ties"] == Replay(Verdict.CRASH, FINDING)
+    assert found["mine", "grad.sparse"] == Replay(Verdict.NOT_RUN, why="it cannot be imported")
 
 
 def test_a_witness_that_cannot_be_replayed_is_told() -> None:

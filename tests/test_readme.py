@@ -104,6 +104,21 @@ def test_the_wrong_example_conforms_once_it_is_mended(folder: Path) -> None:
     assert (judged["level"], judged["claims"]) == ("base", ["padding"])
 
 
+def test_the_line_in_a_test_file_makes_every_clause_a_test(folder: Path) -> None:
+    (line,) = blocks("py")
+    (folder / "test_my_pool.py").write_text(line, "utf-8")
+    few = ["-k", "value.maximum or pad.never-wins", "--poolproof-tier=smoke", "-q"]
+    done = subprocess.run(  # noqa: S603 - this Python, and pytest
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *few],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert (done.returncode, "1 passed, 1 skipped" in done.stdout) == (0, True), done.stdout
+
+
 def commands() -> dict[str, argparse.ArgumentParser]:
     """Return the commands of the command line."""
     (found,) = (
