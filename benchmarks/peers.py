@@ -63,6 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=Path("benchmarks/results"))
     parser.add_argument("--threads", type=int, nargs="*", default=[1, 2])
     parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--clock", choices=("wall", "cpu"), default="wall")
     parser.add_argument("--only", nargs="*", default=[], help="ids of layers; all without")
     options = parser.parse_args(arguments)
     try:
@@ -78,7 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         rows = []
         for number, work in enumerate(OURS):
             targets = [*map(find, OURS[work]), *_installed(work)]
-            terms = Terms(threads=threads, rounds=options.rounds)
+            terms = Terms(threads=threads, rounds=options.rounds, clock=options.clock)
             result = bench(targets, layers, {}, terms, works=(bool(number),))
             rows += result["rows"]
         result["rows"] = rows
@@ -106,8 +107,8 @@ def markdown(result: dict[str, Any]) -> str:
     found = result["environment"]
     head = (
         f"{found['processor']}, {found['threads']} thread(s), Python {found['python']}, "
-        f"NumPy {found['numpy']}, {result['terms']['rounds']} rounds; milliseconds, in brackets "
-        "the middle half of the rounds.\n"
+        f"NumPy {found['numpy']}, {result['terms']['rounds']} rounds, {result['terms']['clock']} "
+        f"time, load {found['load']}; milliseconds, in brackets the middle half of the rounds.\n"
     )
     return "\n".join([head, *(_table(result["rows"], work) for work in OURS)])
 

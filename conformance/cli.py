@@ -212,6 +212,12 @@ def _add_bench(bench: argparse.ArgumentParser) -> None:
     )
     bench.add_argument("--growth", action="store_true", help="fit how time grows along each axis")
     bench.add_argument("--threads", type=_count, default=1, help="of each implementation")
+    bench.add_argument(
+        "--clock",
+        choices=("wall", "cpu"),
+        default="wall",
+        help="cpu: processor time, in which other work on the machine does not count",
+    )
     bench.add_argument("--rounds", type=_count, default=7, help="how often each is timed")
     bench.add_argument(
         "--sample",

@@ -68,7 +68,10 @@ def bench_command(options: argparse.Namespace) -> int:
         scaled = {axis: variations(layers[0], axis) for axis in AXES if options.growth}
         require_memory([*layers, *(one for some in scaled.values() for _, one in some)])
         require_cores(options.threads)
-        terms = Terms(options.threads, options.rounds, options.sample, options.call_limit)
+        terms = Terms(
+            *(options.threads, options.rounds, options.sample),
+            *(options.call_limit, options.clock),
+        )
         strict = bool(options.implementations)
         with progress(shown=not options.no_progress) as advance:
             works = WORKS[options.work]

@@ -45,6 +45,7 @@ def _facts(result: Json) -> str:
         "threads": found["threads"],
         "limited by": " ".join(f"{name}={value}" for name, value in found["limited by"].items()),
         "rounds": result["terms"]["rounds"],
+        "clock": result["terms"]["clock"],
         "python, numpy": f"{found['python']}, {found['numpy']}",
         "load of the machine": found["load"],
     }

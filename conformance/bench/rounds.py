@@ -39,6 +39,8 @@ class Terms:
     """Seconds that a sample takes at least, where the call is quicker."""
     limit: float = 60.0
     """Seconds after which a call is given up, compiling included."""
+    clock: str = "wall"
+    """`wall`, or `cpu`: processor time, in which other work on the machine does not count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ class Contestant:
             self.pipe = None
 
     def _open(self) -> None:
-        arguments = (self.target, self.terms.threads)
+        arguments = (self.target, self.terms.threads, self.terms.clock)
         self.process, self.pipe = open_cell(self.kind, open_stopwatch, *arguments, noise=self.noise)
         opened = self._answer(START_SECONDS)
         if "unusable" in opened:

@@ -29,6 +29,7 @@ def show(result: Json, console: Console) -> None:
         f"poolproof {result['poolproof']} bench",
         f"{threads} thread{'' if threads == 1 else 's'}",
         f"{terms['rounds']} rounds",
+        *(["processor time"] if terms["clock"] == "cpu" else []),
         f"python {found['python']}",
         f"numpy {found['numpy']}",
         found["processor"],

@@ -111,12 +111,17 @@ def _pool(
     """Pool the planes from first to stop, region by region."""
     from implementations.numba_separable.maxima import pool
     from implementations.numba_separable.together import BYTES, EIGHT, pool_together
+    from implementations.numba_separable.whole import pool_whole, pool_whole_won
     from implementations.numba_separable.winners import pool_won
 
     least = found.order.dtype.type(found.order.least)
     is_four = found.order.dtype.itemsize == BYTES
     for one in geometries:
-        if won is None and one.is_small and is_four and stop - first >= EIGHT:
+        if one.is_all and won is None:
+            pool_whole(x, y, one.taps, first, stop)
+        elif one.is_all:
+            pool_whole_won(x, y, won, one.taps, first, stop)
+        elif won is None and one.is_small and is_four and stop - first >= EIGHT:
             pool_together(x, y, one.numbers, first, stop, least)
         elif won is None:
             pool(x, y, one.numbers, first, stop, least, one.is_deep)

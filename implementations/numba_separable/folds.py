@@ -116,16 +116,20 @@ def _nan_fold(bits: int, step: int) -> Kernel:
 
 
 def _square(bits: int) -> Kernel:
-    """Return a move over one or two rows and pairs of columns at once, without NaN."""
+    """Return a move over rows and pairs of columns at once, without NaN."""
 
     @compiled
     def square(x: Where, at: int, begins: Where, rows: int, n: int, out: Where, to: int) -> None:
         lanes = count(x, bits)
         last, w = n - lanes, 0
-        one, two = at + element(begins, 0), at + element(begins, rows - 1)
+        one, two = at + element(begins, 0), at + element(begins, min(1, rows - 1))
         while True:
             left = larger(load(x, one + 2 * w, bits), load(x, two + 2 * w, bits))
             right = larger(load(x, one + 2 * w + lanes, bits), load(x, two + 2 * w + lanes, bits))
+            for row in range(PAIR, rows):
+                here = at + element(begins, row) + 2 * w
+                left = larger(left, load(x, here, bits))
+                right = larger(right, load(x, here + lanes, bits))
             store(out, to + w, larger(every_other(left, right), others(left, right)))
             if w >= last:
                 return
@@ -179,7 +183,7 @@ def across(
 
 @compiled
 def square(x: Where, at: int, begins: Where, rows: int, n: int, out: Where, to: int) -> None:
-    """Write the maxima over one or two rows and pairs of columns to out: n, at least NARROW."""
+    """Write the maxima over rows and pairs of columns to out: n, at least NARROW."""
     if n < count(x, WIDE):
         _narrow_square(x, at, begins, rows, n, out, to)
     else:

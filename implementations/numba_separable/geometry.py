@@ -44,6 +44,8 @@ class Geometry:
     """Whether doubling comes first."""
     is_small: bool
     """Whether planes are so small that some are better pooled together."""
+    is_all: bool
+    """Whether there is one window, and it is the whole plane."""
 
     @classmethod
     def of(cls, region: Region, *, is_whole: bool) -> Geometry:
@@ -55,7 +57,8 @@ class Geometry:
         tables = _tables(shallow, deep)
         numbers = np.concatenate([shallow.ravel(), deep.ravel(), *tables])
         taps = math.prod(shallow[:, TAPS].tolist())
-        return cls(region, numbers, taps, any(doubled), _is_small(shallow) and not any(doubled))
+        is_small = _is_small(shallow) and not any(doubled)
+        return cls(region, numbers, taps, any(doubled), is_small, _is_all(shallow))
 
 
 def doubled_taps(taps: int, gap: int, step: int, windows: int) -> int:
@@ -72,6 +75,12 @@ def _is_small(axes: Array) -> bool:
     size = math.prod(axes[:, SIZE].tolist())
     short = SHORT_SQUARE if taps == step == PAIR else SHORT.get(step, size + 1)
     return bool(is_all and windows < short and size <= SMALL)
+
+
+def _is_all(axes: Array) -> bool:
+    """Return whether one window has every element of a plane, and nothing else."""
+    is_alone = (axes[:, OUT_SIZE] == 1) & (axes[:, FIRST] == 0) & (axes[:, TAPS] == axes[:, SIZE])
+    return bool((is_alone & ((axes[:, GAP] == 1) | (axes[:, TAPS] == 1))).all())
 
 
 def _axes(region: Region, *, is_whole: bool) -> list[tuple[int, ...]]:

@@ -167,12 +167,35 @@ def spread(_context: Any, array: Any, value: Any, lanes: Any) -> tuple[Any, Emit
 
     def emit(context: Any, builder: Any, __signature: Any, args: Any) -> Any:
         number = context.cast(builder, args[1], value, array.dtype)
-        vector = ir.Constant(context.get_value_type(found), ir.Undefined)
-        for lane in range(found.count):
-            vector = builder.insert_element(vector, number, ir.Constant(ir.IntType(32), lane))
-        return vector
+        return _filled(context, builder, found, number)
 
     return found(array, value, lanes), emit
+
+
+@_emitted
+def filled(_context: Any, array: Any, _value: Any, bits: Any) -> tuple[Any, Emit]:
+    """Return a vector of so many bits, all elements of which are one number."""
+    found = Lanes(array.dtype, _count(array, bits))
+
+    def emit(context: Any, builder: Any, __signature: Any, args: Any) -> Any:
+        return _filled(context, builder, found, args[1])
+
+    return found(array, array.dtype, bits), emit
+
+
+def _filled(context: Any, builder: Any, lanes: Lanes, number: Any) -> Any:
+    vector = ir.Constant(context.get_value_type(lanes), ir.Undefined)
+    for lane in range(lanes.count):
+        vector = builder.insert_element(vector, number, ir.Constant(ir.IntType(32), lane))
+    return vector
+
+
+@_emitted
+def first_of(_context: Any, lanes: Any) -> tuple[Any, Emit]:
+    """Return the first element of a vector, as a number."""
+    return lanes.dtype(lanes), lambda _context, builder, _signature, args: builder.extract_element(
+        args[0], ir.Constant(ir.IntType(32), 0)
+    )
 
 
 @_emitted
@@ -224,6 +247,42 @@ def any_nan(_context: Any, one: Any, _other: Any) -> tuple[Any, Emit]:
 
 
 @_emitted
+def any_same(_context: Any, one: Any, _other: Any) -> tuple[Any, Emit]:
+    """Return whether one of two vectors has an element that the other has there, or a NaN."""
+
+    def emit(_context: Any, builder: Any, __signature: Any, args: Any) -> Any:
+        if isinstance(one.dtype, types.Float):
+            mask = builder.fcmp_ordered("==", *args)
+            mask = builder.or_(mask, _is_nan(builder, one.dtype, args[0]))
+        else:
+            mask = builder.icmp_signed("==", *args)
+        bits = builder.bitcast(mask, ir.IntType(one.count))
+        return builder.icmp_unsigned("!=", bits, ir.Constant(bits.type, 0))
+
+    return types.boolean(one, one), emit
+
+
+@_emitted
+def exceeds(_context: Any, one: Any, _other: Any) -> tuple[Any, Emit]:
+    """Return where the other of two vectors is larger."""
+    found = Lanes(types.boolean, one.count)
+
+    def emit(_context: Any, builder: Any, __signature: Any, args: Any) -> Any:
+        return _exceeds(builder, one.dtype, args[1], args[0])
+
+    return found(one, one), emit
+
+
+@_emitted
+def overtakes(_context: Any, one: Any, _other: Any) -> tuple[Any, Emit]:
+    """Return where the other of two vectors is larger, or the only NaN."""
+    found = Lanes(types.boolean, one.count)
+    return found(one, one), lambda _context, builder, __signature, args: _overtakes(
+        builder, one.dtype, args[1], args[0]
+    )
+
+
+@_emitted
 def wins(
     _context: Any,
     one: Any,
@@ -242,11 +301,7 @@ def wins(
             else builder.icmp_signed("==", value, other)
         )
         first = builder.and_(equal, builder.icmp_unsigned(">", mine, its))
-        exceeds = builder.or_(_exceeds(builder, one.dtype, other, value), first)
-        alone = builder.and_(
-            _is_nan(builder, one.dtype, other), builder.not_(_is_nan(builder, one.dtype, value))
-        )
-        return builder.or_(exceeds, alone)
+        return builder.or_(_overtakes(builder, one.dtype, other, value), first)
 
     return found(one, number, one, number), emit
 
@@ -255,6 +310,14 @@ def _exceeds(builder: Any, dtype: Any, one: Any, other: Any) -> Any:
     if isinstance(dtype, types.Float):
         return builder.fcmp_ordered(">", one, other)
     return (builder.icmp_signed if dtype.signed else builder.icmp_unsigned)(">", one, other)
+
+
+def _overtakes(builder: Any, dtype: Any, one: Any, other: Any) -> Any:
+    """Return where one is larger than the other, or the only NaN of the two."""
+    if isinstance(dtype, types.Float):
+        above = builder.fcmp_unordered(">", one, other)
+        return builder.and_(above, builder.fcmp_ordered("ord", other, other))
+    return _exceeds(builder, dtype, one, other)
 
 
 def _is_nan(builder: Any, dtype: Any, one: Any) -> Any:

@@ -3,7 +3,7 @@
 A row of windows is pooled in two moves: down over the rows that it reads, into a buffer with
 room for padding on both sides, and across over the columns, into the output. Some rows of
 windows go down before the first goes across, so that what is read was written a while ago.
-Windows of one or two rows and of pairs of columns need no buffer. A plane is first looked
+Windows of pairs of columns that do not overlap need no buffer. A plane is first looked
 through for NaN: without it, a maximum is a single instruction. Large windows are doubled first.
 """
 
@@ -108,8 +108,7 @@ def pool_plane(
     begin, end = max(first, 0), min(first + length, element(numbers, COLUMNS + SIZE))
     columns = behind(numbers, TABLES + 2 * rows)
     is_square = taps == PAIR and step == PAIR and element(numbers, COLUMNS + GAP) == 1 and not nan
-    is_square = is_square and end - begin == length and rows <= PAIR
-    is_square = is_square and windows >= count(x, NARROW)
+    is_square = is_square and end - begin == length and windows >= count(x, NARROW)
     height = element(numbers, ROWS + WINDOWS)
     for i in range(element(numbers, DEEP + WINDOWS)):
         for start in range(0, height, band):

@@ -1,8 +1,9 @@
 """The kernel that pools planes and says which tap won each window.
 
 It moves as `maxima` does. A number goes along with each element: that of the tap it came from.
-Of equal elements the one with the lower number wins, which is the first in row-major order
-whatever the order of the moves. Padding has a number above all others.
+Rows go down in row-major order, so that a later one has to be larger; across, of equal elements
+the one with the lower number wins, which is the first in row-major order. Padding has a number
+above all others.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from implementations.numba_separable.folds import NARROW, PAIR, SINGLE, WIDE
 from implementations.numba_separable.geometry import (
     DEEP,
     FIRST,
+    GAP,
     SHALLOW,
     SIZE,
     STEP,
@@ -30,6 +32,7 @@ from implementations.numba_separable.grid import (
     SLACK,
     Where,
     band_of,
+    end_of,
     find_rows,
     first_row,
     output_of,
@@ -44,9 +47,12 @@ from implementations.numba_separable.lanes import (
     count,
     element,
     every_other,
+    exceeds,
     inlined,
     load,
     load_beside,
+    others,
+    overtakes,
     place,
     plus,
     select,
@@ -54,6 +60,7 @@ from implementations.numba_separable.lanes import (
     store,
     wins,
 )
+from implementations.numba_separable.maxima import has_nan
 
 
 def _move(bits: int, step: int, *, is_first: bool) -> Kernel:
@@ -98,7 +105,7 @@ def _move(bits: int, step: int, *, is_first: bool) -> Kernel:
                 here = at + element(taps, tap) + w * apart
                 value = read(x, here)
                 its = number(won, here, element(tap_numbers, tap), best)
-                later = wins(best, mine, value, its)
+                later = overtakes(best, value) if is_first else wins(best, mine, value, its)
                 best, mine = select(later, value, best), select(later, its, mine)
             store(out, to + w, best)
             store(out_won, to + w, mine)
@@ -109,6 +116,51 @@ def _move(bits: int, step: int, *, is_first: bool) -> Kernel:
     return move
 
 
+def _square(bits: int) -> Kernel:
+    """Return a move over rows and pairs of columns at once, in row-major order, without NaN."""
+
+    @compiled
+    def square(
+        x: Where,
+        at: int,
+        taps: Where,
+        numbers: Where,
+        rows: int,
+        n: int,
+        out: Where,
+        out_won: Where,
+        to: int,
+    ) -> None:
+        last, w = n - count(x, bits), 0
+        while True:
+            here = at + element(taps, 0) + PAIR * w
+            left, right = load(x, here, bits), load(x, here + count(x, bits), bits)
+            best, value = every_other(left, right), others(left, right)
+            later = exceeds(best, value)
+            number = element(numbers, 0)
+            mine = spread(out_won, number, best)
+            mine = select(later, spread(out_won, number + 1, best), mine)
+            best = select(later, value, best)
+            for row in range(1, rows):
+                here, number = at + element(taps, row) + PAIR * w, element(numbers, row)
+                left, right = load(x, here, bits), load(x, here + count(x, bits), bits)
+                value = every_other(left, right)
+                later = exceeds(best, value)
+                mine = select(later, spread(out_won, number, best), mine)
+                best, value = select(later, value, best), others(left, right)
+                later = exceeds(best, value)
+                mine = select(later, spread(out_won, number + 1, best), mine)
+                best = select(later, value, best)
+            store(out, to + w, best)
+            store(out_won, to + w, mine)
+            if w >= last:
+                return
+            w = min(w + count(x, bits), last)
+
+    return square
+
+
+_wide_square, _narrow_square = _square(WIDE), _square(NARROW)
 _first_wide, _first_narrow, _first_single = (
     _move(bits, 1, is_first=True) for bits in (WIDE, NARROW, SINGLE)
 )
@@ -186,6 +238,12 @@ def pool_plane(
     columns = behind(numbers, TABLES + 2 * rows)
     column_numbers = behind(columns, taps)
     height = element(numbers, ROWS + WINDOWS)
+    is_square = taps == PAIR and step == PAIR and element(numbers, COLUMNS + GAP) == 1
+    is_square = is_square and end - begin == length and windows >= count(x, NARROW)
+    is_square = is_square and not is_deep
+    if is_square:
+        nearest = end_of(numbers, False)
+        is_square = not has_nan(x, base + nearest, end_of(numbers, True) + 1 - nearest)
     for i in range(element(numbers, DEEP + WINDOWS)):
         for start in range(0, height, band):
             stop = min(start + band, height)
@@ -193,10 +251,14 @@ def pool_plane(
                 at = base + first_row(numbers, i, j) + begin
                 n = find_rows(numbers, i, j, begins, rows)
                 there = begins if n < rows else behind(numbers, TABLES)
-                to = (j - start) * length + begin - first
                 which = behind(there, rows)
+                if is_square:
+                    to = output_of(numbers, p, i, j)
+                    square(x, at, there, which, n, windows, y, won, to)
+                    continue
+                to = (j - start) * length + begin - first
                 down(x, x_won, at, there, which, n, end - begin, buffer, buffer_won, to, is_deep)
-            for j in range(start, stop):
+            for j in range(start, stop if not is_square else start):
                 at, to = (j - start) * length, output_of(numbers, p, i, j)
                 across(
                     buffer, buffer_won, at, columns, column_numbers, taps, step, windows, y, won, to
@@ -230,6 +292,25 @@ def down(
         _first_narrow(x, x_won, at, taps, numbers, rows, 1, n, out, out_won, to)
     else:
         _first_single(x, x_won, at, taps, numbers, rows, 1, n, out, out_won, to)
+
+
+@compiled
+def square(
+    x: Where,
+    at: int,
+    taps: Where,
+    numbers: Where,
+    rows: int,
+    n: int,
+    out: Where,
+    out_won: Where,
+    to: int,
+) -> None:
+    """Write the maxima over rows and pairs of columns, n of them, at least NARROW."""
+    if n < count(x, WIDE):
+        _narrow_square(x, at, taps, numbers, rows, n, out, out_won, to)
+    else:
+        _wide_square(x, at, taps, numbers, rows, n, out, out_won, to)
 
 
 @compiled
