@@ -108,15 +108,20 @@ def _other_version(values: Any) -> str:  # noqa: ANN401 - any JSON
 
 
 def _misfit(values: Any) -> str:  # noqa: ANN401 - any JSON
+    place, message = misfit(values, _validator())
+    return f"not a result of this format: {place or 'the whole'}: {message}" if message else ""
+
+
+def misfit(values: Any, validator: Draft202012Validator) -> tuple[str, str]:  # noqa: ANN401 - any JSON
+    """Return where values do not have a form and why; two empty texts where they have it."""
     try:
-        errors = list(_validator().iter_errors(values))
+        errors = list(validator.iter_errors(values))
     except UnicodeEncodeError:  # half of a surrogate pair, which an implementation may have said
-        errors = list(_validator().iter_errors(_encodable(values)))
+        errors = list(validator.iter_errors(_encodable(values)))
     if not errors:
-        return ""
+        return "", ""
     error = min(errors, key=lambda one: len(one.instance_path))
-    place = "".join(f"[{part!r}]" for part in error.instance_path) or "the whole"
-    return f"not a result of this format: {place}: {error.message}"
+    return "".join(f"[{part!r}]" for part in error.instance_path), error.message
 
 
 def _encodable(values: Any) -> Any:  # noqa: ANN401 - any JSON
