@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.clauses import UnknownNameError, clause
-from conformance.report.reading import schema
+from conformance.report.reading import misfit, schema
 from conformance.report.untrusted import line
 from conformance.verdict import BROKEN, ImplementationResult, Json, RunResult
 
@@ -129,8 +129,7 @@ def _witness(entry: Mapping[str, Any]) -> Json:
 
 def _witness_problem(found: Any) -> str:  # noqa: ANN401 - any JSON
     """Return what is wrong with a witness, with its place; empty where nothing is."""
-    from jsonschema import Draft202012Validator  # heavy, and most lists have no witness
-    from jsonschema.exceptions import best_match
+    from jsonschema_rs import Draft202012Validator  # most lists have no witness
 
     parts = schema()
     known = parts["properties"]
@@ -146,11 +145,7 @@ def _witness_problem(found: Any) -> str:  # noqa: ANN401 - any JSON
     }
     if isinstance(found, dict) and isinstance(found.get("finding"), dict):
         found = found | {"finding": TRIMMED | found["finding"]}
-    error = best_match(Draft202012Validator(form).iter_errors(found))
-    if error is None:
-        return ""
-    place = "".join(f"[{part!r}]" for part in error.absolute_path)
-    return f"{place}{': ' if place else ''}{error.message:.120}"
+    return f"{misfit(found, Draft202012Validator(form)):.120}"
 
 
 def deviations_toml(result: RunResult, earlier: Iterable[Deviation]) -> str:

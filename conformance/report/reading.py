@@ -108,15 +108,21 @@ def _other_version(values: Any) -> str:  # noqa: ANN401 - any JSON
 
 
 def _misfit(values: Any) -> str:  # noqa: ANN401 - any JSON
+    said = misfit(values, _validator())
+    return f"not a result of this format: {said}" if said else ""
+
+
+def misfit(values: Any, validator: Draft202012Validator) -> str:  # noqa: ANN401 - any JSON
+    """Return the outermost place where values are not as a schema asks, and why; empty if none."""
     try:
-        errors = list(_validator().iter_errors(values))
+        errors = list(validator.iter_errors(values))
     except UnicodeEncodeError:  # half of a surrogate pair, which an implementation may have said
-        errors = list(_validator().iter_errors(_encodable(values)))
+        errors = list(validator.iter_errors(_encodable(values)))
     if not errors:
         return ""
     error = min(errors, key=lambda one: len(one.instance_path))
     place = "".join(f"[{part!r}]" for part in error.instance_path) or "the whole"
-    return f"not a result of this format: {place}: {error.message}"
+    return f"{place}: {error.message}"
 
 
 def _encodable(values: Any) -> Any:  # noqa: ANN401 - any JSON
