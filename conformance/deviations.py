@@ -145,8 +145,7 @@ def _witness_problem(found: Any) -> str:  # noqa: ANN401 - any JSON
     }
     if isinstance(found, dict) and isinstance(found.get("finding"), dict):
         found = found | {"finding": TRIMMED | found["finding"]}
-    place, message = misfit(found, Draft202012Validator(form))
-    return f"{place}{': ' if place else ''}{message:.120}"
+    return f"{misfit(found, Draft202012Validator(form)):.120}"
 
 
 def deviations_toml(result: RunResult, earlier: Iterable[Deviation]) -> str:

@@ -22,9 +22,11 @@ def report_command(options: argparse.Namespace) -> int:
     """Write the reports that were asked for, or print one where none was; return the status."""
     try:
         files = _files(options)
-        check_apart(list(files.values()), options.results)
         result = _chosen(merged({path: read_result(path) for path in options.results}), options)
         texts = {files[form]: FORMS[form](result) for form in files}  # all, before any is written
+        if options.out:
+            _make_folder(options.out)
+        check_apart(list(files.values()), options.results)
         if not texts:
             _show(result)
         for path, text in texts.items():
@@ -36,19 +38,19 @@ def report_command(options: argparse.Namespace) -> int:
 
 
 def _files(options: argparse.Namespace) -> dict[str, str]:
-    """Return where each form that was asked for goes, and make the folder that holds all.
-
-    Raises:
-        ReportPathError: the folder cannot be made.
-    """
+    """Return where each form that was asked for goes."""
     files = {}
     if options.out:
-        _make_folder(options.out)
         files = {form: str(Path(options.out, name)) for form, name in FILES.items()}
     return files | {form: getattr(options, form) for form in FORMS if getattr(options, form)}
 
 
 def _make_folder(path: str) -> None:
+    """Make the folder that holds all forms.
+
+    Raises:
+        ReportPathError: it cannot be made.
+    """
     try:
         Path(path).mkdir(exist_ok=True)
     except (OSError, ValueError) as error:

@@ -224,6 +224,13 @@ def test_a_link_to_any_other_cell_tells_its_clause(opened: Opened, cell: str, sa
         expect(card).to_contain_text(part)
 
 
+@pytest.mark.parametrize("fragment", ["#%", "#nothing", "#card", "#filter", "#matrix"])
+def test_a_link_to_something_else_disturbs_nothing(opened: Opened, fragment: str) -> None:
+    page = opened(fragment)
+    expect(page.locator("#filter-count")).to_contain_text(f"{len(clauses())} of")
+    expect(page.locator("#card")).to_be_hidden()
+
+
 def test_a_link_shows_what_a_filter_hides(opened: Opened) -> None:
     page = opened()
     page.fill("#filter-name", "reshape")

@@ -358,6 +358,11 @@ def test_a_report_never_replaces_what_it_is_made_from(
     assert Path(result).read_bytes() == before
     assert cli.main(["report", result, "--html", "absent/page.html"]) == 2
     assert "there is no folder" in capsys.readouterr().err
+    assert cli.main(["report", result, "--out", result]) == 2
+    assert "the folder for the reports cannot be made" in capsys.readouterr().err
+    (tmp_path / "bad.json").write_text("{", "utf-8")
+    assert cli.main(["report", str(tmp_path / "bad.json"), "--out", str(tmp_path / "new")]) == 2
+    assert not (tmp_path / "new").exists()
 
 
 def test_a_full_disk_leaves_the_earlier_reports(

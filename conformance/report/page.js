@@ -24,7 +24,8 @@
   });
   const sentence = (clause) => at(`clause-${clause}`).nextElementSibling;
   const says = (clause, words) => `${clause} ${sentence(clause).textContent}`.toLowerCase().includes(words);
-  const of = Map.groupBy(document.querySelectorAll("main [data-of]"), (one) => one.dataset.of);
+  const of = new Map(columns.map((one) => [one.of, []]));
+  for (const one of document.querySelectorAll("main [data-of]")) of.get(one.dataset.of).push(one);
   const verdict = (cell) => cell.className.replace("-", " ");
   const broken = at("filter-verdict").options[1].value.split("|");
 
@@ -206,7 +207,7 @@
 
   // Where a link leads is shown, whatever the filters say
   const reveal = () => {
-    const target = at(decodeURIComponent(location.hash.slice(1)));
+    const target = at(location.hash.slice(1));
     if (!target) return;
     if (target.closest("[hidden]") && !target.closest("#card")) {
       at("filter").reset();

@@ -108,12 +108,12 @@ def _other_version(values: Any) -> str:  # noqa: ANN401 - any JSON
 
 
 def _misfit(values: Any) -> str:  # noqa: ANN401 - any JSON
-    place, message = misfit(values, _validator())
-    return f"not a result of this format: {place or 'the whole'}: {message}" if message else ""
+    said = misfit(values, _validator())
+    return f"not a result of this format: {said}" if said else ""
 
 
-def misfit(values: Any, validator: Draft202012Validator) -> tuple[str, str]:  # noqa: ANN401 - any JSON
-    """Return where values do not have a form and why; two empty texts where they have it."""
+def misfit(values: Any, validator: Draft202012Validator) -> str:  # noqa: ANN401 - any JSON
+    """Return the outermost place where values are not as a schema asks, and why; empty if none."""
     try:
         errors = list(validator.iter_errors(values))
     except UnicodeEncodeError:  # half of a surrogate pair, which an implementation may have said
@@ -121,7 +121,8 @@ def misfit(values: Any, validator: Draft202012Validator) -> tuple[str, str]:  # 
     if not errors:
         return "", ""
     error = min(errors, key=lambda one: len(one.instance_path))
-    return "".join(f"[{part!r}]" for part in error.instance_path), error.message
+    place = "".join(f"[{part!r}]" for part in error.instance_path) or "the whole"
+    return f"{place}: {error.message}"
 
 
 def _encodable(values: Any) -> Any:  # noqa: ANN401 - any JSON
