@@ -119,7 +119,7 @@ def misfit(values: Any, validator: Draft202012Validator) -> str:  # noqa: ANN401
     except UnicodeEncodeError:  # half of a surrogate pair, which an implementation may have said
         errors = list(validator.iter_errors(_encodable(values)))
     if not errors:
-        return "", ""
+        return ""
     error = min(errors, key=lambda one: len(one.instance_path))
     place = "".join(f"[{part!r}]" for part in error.instance_path) or "the whole"
     return f"{place}: {error.message}"
