@@ -17,6 +17,10 @@ class UnusableError(Exception):
     """An implementation cannot be judged at all; the message is one line."""
 
 
+class SuiteError(Exception):
+    """The suite itself failed; the message says how."""
+
+
 @dataclass(frozen=True, slots=True)
 class Implementation:
     """An object under judgement, with what it claims and declares."""

@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-_HEAD = struct.Struct("<dddqH")
+_HEAD = struct.Struct("<dddqqH")
 _TIMES = struct.Struct("<dd")
 _SIZE = 1024
 SUFFIX = ".flight"
@@ -26,6 +26,8 @@ class Record:
     until: float
     """When the call has taken too long."""
     process: int
+    number: int
+    """How many calls the process began, this one included."""
     label: str
 
 
@@ -37,12 +39,14 @@ class Recorder:
         path.write_bytes(bytes(_SIZE))
         with path.open("r+b") as file:
             self._map = mmap.mmap(file.fileno(), _SIZE)
+        self._number = 0
 
     def enter(self, label: str, limit: float) -> None:
         """Note that the call `label` begins now and may take `limit` seconds."""
         text = label.encode()[: _SIZE - _HEAD.size]
         now = time.time()
-        entry = _HEAD.pack(now, now, now + limit, os.getpid(), len(text)) + text
+        self._number += 1
+        entry = _HEAD.pack(now, now, now + limit, os.getpid(), self._number, len(text)) + text
         self._map[: len(entry)] = entry
 
     def leave(self) -> None:
@@ -63,6 +67,6 @@ class Silence:
 def read(path: Path) -> Record:
     """Return the last entry of a recorder's file."""
     content = path.read_bytes()
-    moved, since, until, process, length = _HEAD.unpack_from(content)
+    moved, since, until, process, number, length = _HEAD.unpack_from(content)
     text = content[_HEAD.size : _HEAD.size + length]
-    return Record(moved, since, until, process, text.decode(errors="replace"))
+    return Record(moved, since, until, process, number, text.decode(errors="replace"))

@@ -20,13 +20,14 @@ from pathlib import Path
 
 import platformdirs
 
-from conformance.calls import Bench
+from conformance.calls import Bench, Look
 from conformance.cases.case import Case
 from conformance.checks.catalogue import checks
 from conformance.clauses import UnknownNameError
 from conformance.findings import array_of, finding, finding_text, pool_of, shown
 from conformance.flight import Silence
 from conformance.judge import CheckFailedError, Judge, Law
+from conformance.nonconformance import NonconformanceError
 from conformance.registry import Target, load
 from conformance.report.writing import write_whole
 from conformance.verdict import Json, RunResult, Verdict
@@ -118,9 +119,34 @@ class ReplayJudge(Judge):
 def replay(record: Json) -> Json | None:
     """Make the call of a finding again; return what is found now, None where nothing is.
 
+    Where the call holds by itself, the calls that were made before it are made as well.
+
     Raises:
         LookupError: the check or its case is not part of the suite any more.
     """
+    return _alone(record) or _after_others(record)
+
+
+def _after_others(record: Json) -> Json | None:
+    """Return what the whole check of a finding comes to, after all checks before it."""
+    found = record["finding"]
+    looks: dict[str, Look | NonconformanceError] = {}
+    bench = Bench(load(Target(found["implementation"], record["target"])), Silence(), SECONDS)
+    for check in checks():
+        judge = Judge(bench, looks, record["tier"], record["seed"], makes_small=False)
+        check.run(judge)
+        if (check.clause, check.name) == (found["clause"], found["check"]):
+            try:
+                judge.settle()
+            except CheckFailedError as error:
+                name = found["implementation"]
+                return finding(name, check.clause, check.name, error, record["seed"])
+            return None
+    return None
+
+
+def _alone(record: Json) -> Json | None:
+    """Return what the call of a finding comes to by itself, None where the law holds."""
     found = record["finding"]
     implementation = load(Target(found["implementation"], record["target"]))
     bench = Bench(implementation, Silence(), SECONDS)
@@ -203,7 +229,7 @@ def replayed_together(records: Sequence[Json], seconds: float) -> list[Json] | N
 def _answered(record: Json) -> Json:
     """Return what a finding among others comes to."""
     try:
-        return {"found": replay(record)}
+        return {"found": _alone(record)}  # the run that follows makes the other calls
     except LookupError as error:
         return {"why": str(error)}
 

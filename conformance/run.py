@@ -21,6 +21,7 @@ import pytest
 import conformance.checks
 from conformance import clauses
 from conformance.aftermath import aftermath
+from conformance.contract import SuiteError
 from conformance.examination import blank_account
 from conformance.plugin import PROPERTY
 from conformance.preflight import Passport
@@ -31,10 +32,6 @@ from conformance.verdicts import implementation_result
 
 PLUGINS = ("conformance.plugin",)
 PARALLEL = ("xdist", "xdist.looponfail")
-
-
-class SuiteError(Exception):
-    """The suite itself failed; the message says how."""
 
 
 @dataclass(frozen=True, slots=True)

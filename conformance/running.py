@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance import elsewhere
-from conformance.contract import UnusableError
+from conformance.contract import SuiteError, UnusableError
 from conformance.deviations import Deviation, DeviationError, read_deviations
 from conformance.preflight import Preflight
 from conformance.progress import Display
@@ -61,7 +61,7 @@ def run_command(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         print("poolproof: interrupted; no report was written", file=sys.stderr)
         return INTERRUPTED
-    except run.SuiteError as error:
+    except SuiteError as error:
         print(f"poolproof: the suite itself failed, please report this:\n{error}", file=sys.stderr)
         return SUITE_FAILED
     from conformance.delivery import deliver

@@ -7,6 +7,7 @@ verdict; the next check gets a new process.
 from __future__ import annotations
 
 import json
+import os
 import signal
 import time
 from contextlib import suppress
@@ -28,6 +29,9 @@ PERIOD = 0.2
 STILL = 120.0
 """Seconds without a call begun or ended after which a process is taken to have stopped."""
 IMPORT_SECONDS = 120.0
+FIRST = 10.0
+"""Seconds that the first call of a process gets at least: a framework may be imported in it."""
+CROWD = 4.0
 FATAL = "Fatal Python error: "
 ANYBODY = (signal.SIGTERM, getattr(signal, "SIGKILL", signal.SIGTERM), signal.SIGINT)
 """Signals by which somebody else may have ended the process: the check is tried once more."""
@@ -41,6 +45,13 @@ class End:
     got: str
     outside: bool = False
     """Whether the implementation may have had no part in it."""
+
+
+def crowd() -> float:
+    """Return how many times longer a call may take because the machine is busy: 1 to `CROWD`."""
+    if not hasattr(os, "getloadavg"):
+        return 1.0
+    return min(max(os.getloadavg()[0] / (os.cpu_count() or 1), 1.0), CROWD)
 
 
 def open_examination(target: Target, flight: Path, terms: Terms) -> Answers:
@@ -158,8 +169,9 @@ class Warden:
         record, now = self._record(), time.time()
         if record and record.since:
             share = self._deaths.share_of_limit(self.target.name)
-            limit = (record.until - record.since) * share
-            if now > record.since + limit:
+            asked = record.until - record.since
+            limit = max(asked * share, min(asked, FIRST if record.number == 1 else 0.0))
+            if now > record.since + limit * crowd():
                 return End(Verdict.HANG, f"no answer within {limit:.0f} s")
         elif now > max(begun, record.moved if record else 0.0) + self.still:
             got = f"no call began or ended for {self.still:.0f} s: the process stands still"

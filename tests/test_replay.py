@@ -11,6 +11,7 @@ from conformance.findings import blank_finding
 from conformance.registry import find
 from conformance.verdict import Json
 from conformance.zoo.naming import records_of
+from tests.judging import poolproof
 
 CLAUSE = "pad.never-wins"
 SOURCE = (
@@ -50,6 +51,17 @@ def test_what_is_still_wrong_is_told_as_the_run_told_it(
     assert "  like      zero-padding-wins: same answers on 4 of 4 failing cases\n" in said
     assert "  also      breaks 1 other clause through the same cause: infinity.minus\n" in said
     assert f"  again     poolproof reproduce pool/{CLAUSE}\n" in said
+
+
+def test_what_shows_only_after_other_calls_is_not_called_fixed(tmp_path: Path) -> None:
+    asked = ("run", "tests.subjects.remembering", "--tier=smoke", "-n=1")
+    judged = poolproof(*asked, f"--json={tmp_path / 'report.json'}", folder=tmp_path)
+    assert judged.status == 1
+    (one,) = judged.report["implementations"]
+    found = next(one for one in one["findings"] if one["case"].count(":") == 0)
+    again = poolproof("reproduce", found["id"], folder=tmp_path)
+    assert again.status == 1, again.out
+    assert again.out.startswith(("still failing:", "changed:"))
 
 
 def test_what_was_mended_is_fixed(stored: Path, capsys: pytest.CaptureFixture[str]) -> None:
