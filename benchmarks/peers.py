@@ -63,6 +63,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=Path("benchmarks/results"))
     parser.add_argument("--threads", type=int, nargs="*", default=[1, 2])
     parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--work", nargs="*", choices=tuple(OURS), default=list(OURS))
+    parser.add_argument("--without", nargs="*", default=[], help="peers that are left out")
+    parser.add_argument("--sample", type=float, default=0.05)
     parser.add_argument("--clock", choices=("wall", "cpu"), default="wall")
     parser.add_argument("--only", nargs="*", default=[], help="ids of layers; all without")
     options = parser.parse_args(arguments)
@@ -76,27 +79,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     options.out.mkdir(parents=True, exist_ok=True)
     for threads in options.threads:
-        rows = []
-        for number, work in enumerate(OURS):
-            targets = [*map(find, OURS[work]), *_installed(work)]
-            terms = Terms(threads=threads, rounds=options.rounds, clock=options.clock)
-            result = bench(targets, layers, {}, terms, works=(bool(number),))
-            rows += result["rows"]
-        result["rows"] = rows
-        name = f"peers-{threads}-thread{'s' * (threads > 1)}"
-        (options.out / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n", "utf-8")
-        (options.out / f"{name}.html").write_text(render_bench(result), "utf-8")
-        (options.out / f"{name}.md").write_text(markdown(result), "utf-8")
+        for work in options.work:
+            terms = Terms(threads, options.rounds, options.sample, clock=options.clock)
+            targets = [*map(find, OURS[work]), *_installed(work, options.without)]
+            result = bench(targets, layers, {}, terms, works=(work != "forward",), advance=_tell)
+            name = f"{work}-{threads}-thread{'s' * (threads > 1)}"
+            text = json.dumps(result, indent=1) + "\n"
+            (options.out / f"{name}.json").write_text(text, "utf-8")
+            (options.out / f"{name}.html").write_text(render_bench(result), "utf-8")
+            (options.out / f"{name}.md").write_text(markdown(result), "utf-8")
     return 0
 
 
-def _installed(work: str) -> list[Target]:
+def _tell(layer: str, total: int) -> None:
+    sys.stderr.write(f"{layer} (of {total})\n")
+
+
+def _installed(work: str, without: Sequence[str]) -> list[Target]:
     """Return the peers that are here and can do the work."""
     without_gradient = {"onnxruntime", "openvino"} if work != "forward" else set()
+    left_out = {*without, *without_gradient}
     found = []
     for name in PEERS:
         try:
-            found += [find(name)] if name not in without_gradient else []
+            found += [find(name)] if name not in left_out else []
         except UnusableError as error:
             sys.stderr.write(f"left out: {error}\n")
     return found
@@ -110,7 +116,8 @@ def markdown(result: dict[str, Any]) -> str:
         f"NumPy {found['numpy']}, {result['terms']['rounds']} rounds, {result['terms']['clock']} "
         f"time, load {found['load']}; milliseconds, in brackets the middle half of the rounds.\n"
     )
-    return "\n".join([head, *(_table(result["rows"], work) for work in OURS)])
+    works = dict.fromkeys(row["work"] for row in result["rows"])
+    return "\n".join([head, *(_table(result["rows"], work) for work in works)])
 
 
 def _table(rows: list[dict[str, Any]], work: str) -> str:

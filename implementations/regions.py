@@ -51,6 +51,12 @@ class Track:
         """Return how many positions of a region a window spans."""
         return (self.taps - 1) * self.gap + 1
 
+    @property
+    def overlaps(self) -> bool:
+        """Return whether an element may stand in two windows."""
+        extent = (self.axis.kernel_size - 1) * self.axis.gap + 1
+        return self.axis.windows > 1 and self.axis.step < extent
+
     def starts(self, windows: slice) -> Array:
         """Return the position in the input of the first tap of windows, negative on padding."""
         starts = self._starts(windows)

@@ -76,7 +76,8 @@ def backward(dy: Array, saved: Saved) -> Array:
     """Return the gradient of the input: each element of dy is added to the winner of its window.
 
     dy has the shape of the output and a float dtype. Sums are made in float32 or, if x or dy
-    are float64, in float64, and rounded once to the dtype of the input.
+    are float64, in float64, and rounded once to the dtype of the input. Where no windows
+    overlap there is nothing to sum.
 
     Raises:
         TypeError: the input was not of floats, or dy is not.
@@ -87,6 +88,7 @@ def backward(dy: Array, saved: Saved) -> Array:
     dx = np.zeros(call.lead + call.plane, dtype)
     wide = np.dtype(np.result_type(dy.dtype, dtype, np.float32).type)
     dys, taps, dxs = (in_planes(array, dy, call) for array in (dy, saved.taps, dx))
+    overlaps = any(track.overlaps for track in plan.regions[0].tracks)
     with np.errstate(all="ignore"):
         for block in _blocks(dys, plan):
             sums = dxs[block] if wide == dtype else np.zeros(dxs[block].shape, wide)
@@ -94,7 +96,10 @@ def backward(dy: Array, saved: Saved) -> Array:
                 part = _part(block, region)
                 winners = plan.offsets(taps[part], region, math.prod(call.plane))
                 given = dys[part].astype(wide).reshape(-1)
-                np.add.at(sums.reshape(-1), winners.reshape(-1), given)
+                if overlaps:
+                    np.add.at(sums.reshape(-1), winners.reshape(-1), given)
+                else:
+                    sums.reshape(-1)[winners.reshape(-1)] = given
             if wide != dtype:
                 dxs[block] = sums
     return dx

@@ -73,7 +73,7 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, Path]:
     folder = tmp_path_factory.mktemp("growth")
     files = (f"--json={folder / 'report.json'}", f"--html={folder / 'page.html'}")
     layer = ("--shape=1x2x12x8", "--kernel=3,2", "--stride=1", "--padding=1,0:1")
-    asked = ("im2col", "separable-values", *layer, *QUICK, "--growth", *files)
+    asked = ("im2col", "separable-values", *layer, *QUICK, "--growth", "--clock=cpu", *files)
     return poolproof("bench", *asked, folder=folder), folder
 
 
@@ -138,8 +138,9 @@ def test_machine_versions_and_threads_are_said(grown: tuple[Run, Path]) -> None:
     assert run.out.startswith("poolproof ")
     head = " ".join(run.out.split("\n\n")[0].split())
     page = (folder / "page.html").read_text("utf-8")
-    for said in ("1 thread", "3 rounds", f"numpy {np.__version__}"):
+    for said in ("1 thread", "3 rounds", "processor time", f"numpy {np.__version__}"):
         assert said in head
+    assert "<dt>clock<dd>cpu" in page
     assert "NUMBA_NUM_THREADS=1" in page
     assert np.__version__ in page
 
