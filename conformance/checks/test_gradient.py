@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from conformance.calls import REFUSALS, Look
-from conformance.cases import geometry, planes, types, windows
+from conformance.cases import common, geometry, planes, types, windows
 from conformance.cases.case import Array, Case, dtype_of, given, plane_distinct
 from conformance.checks.test_derivative import is_derivative
 from conformance.checks.test_refusals import names
@@ -271,6 +271,7 @@ def test_infinite_data_keep_their_gradient(judge: Judge) -> None:
     if judge.implementation.dialect.gradient_ties == "winner":
         judge.every(types.infinities(-1), law, needs=["gradient"])
         judge.every(types.infinities(+1), law, needs=["gradient"])
+        judge.every(common.layers("minus-inf"), law, needs=["gradient"])
 
 
 @pytest.mark.clause("grad.repeatable")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from conformance.calls import Look
-from conformance.cases import planes, types, windows
+from conformance.cases import common, planes, types, windows
 from conformance.cases.case import Array, Case
 from conformance.checks.test_values import is_maximum
 from conformance.clauses import clause
@@ -33,6 +33,7 @@ def test_all_minus_infinity_stays(judge: Judge) -> None:
         require_same(expected, look.values, "every real element is -inf")
 
     judge.every(types.infinities(-1), law)
+    judge.every(common.layers("minus-inf"), law)
 
 
 @pytest.mark.clause("infinity.plus")
@@ -48,6 +49,7 @@ def test_plus_infinity_wins(judge: Judge) -> None:
 
     judge.every(windows.specials(judge.tier), law)
     judge.every(types.infinities(+1), law)
+    judge.every(common.layers("plus-inf"), law)
 
 
 def nan_in_nan_out(look: Look) -> None:
@@ -76,6 +78,7 @@ def test_a_window_with_nan_is_nan(judge: Judge) -> None:
         if judge.implementation.dialect.nan == "propagate":  # fmax may answer a signalling one
             judge.every(windows.every_nan(dtype), nan_in_nan_out)
     judge.every(planes.with_nan(), nan_in_nan_out)
+    judge.every(common.layers("nan"), nan_in_nan_out)
     judge.every(windows.nan_in_other_ranks(), nan_in_nan_out)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from conformance.calls import Look
-from conformance.cases import geometry, hand, networks, planes, sizes, types, windows
+from conformance.cases import common, geometry, hand, networks, planes, sizes, types, windows
 from conformance.cases.case import Array, Case, Fill, distinct, dtype_of, plane_distinct
 from conformance.checks.rows import answers_row
 from conformance.checks.test_results import ALL_TYPES, require_together
@@ -59,6 +59,13 @@ def is_maximum(look: Look) -> None:
 def test_every_geometry(judge: Judge) -> None:
     """Judge every enumerated geometry."""
     definition(judge, geometry.planes(judge.tier))
+
+
+@pytest.mark.clause("value.maximum")
+def test_common_layers(judge: Judge) -> None:
+    """Judge the layers that have fast paths, on planes of every width, with any content."""
+    for content in common.CONTENTS:
+        definition(judge, common.layers(content))
 
 
 @pytest.mark.clause("value.maximum")
@@ -280,6 +287,7 @@ def test_padding_never_wins(judge: Judge) -> None:
         if any(pool.padding[0] + pool.padding[1])
     ]
     judge.every(far, law)
+    judge.every(common.layers("negative"), law)
 
 
 @pytest.mark.clause("pad.sides")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from conformance.calls import Look
-from conformance.cases import geometry, hand, networks, planes, sizes, types, windows
+from conformance.cases import common, geometry, hand, networks, planes, sizes, types, windows
 from conformance.cases.case import Array
 from conformance.checks.rows import points_as_row, returns_row_gradient
 from conformance.features import FLOATS
@@ -275,6 +275,9 @@ def test_the_gradient_goes_to_the_winner(judge: Judge) -> None:
         geometry.other_ranks("smoke"),
         types.random_geometry("float64", "float16", "bfloat16"),
         types.pairs("float32", "float64"),
+        common.layers("negative"),
+        common.layers("tied"),
+        common.layers("some-minus-inf"),
     ):
         judge.every(cases, law, needs=["gradient"])
     judge.every(networks.cases(), law, needs=["gradient"], shrinks=False)
