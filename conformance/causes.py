@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,8 @@ RAISED = re.compile(r"(forward|backward|indices) raised ")
 WORD = re.compile(r"[A-Za-z_]+")
 WORDS = 14
 """So many words of a message tell one reason from another; later ones may be about the call."""
+STATELESS = "pure.stateless"
+LATER = "it shows only after other calls; `poolproof reproduce` makes them"
 NAMED = 3
 """The most known bugs that are named beside a finding."""
 
@@ -70,6 +72,24 @@ def causes(found: Sequence[Json], diagnosis: Diagnosis) -> list[Cause]:
         rest = [one for one in rest if one not in widest]
     made = [_cause(group, diagnosis) for group in groups]
     return sorted(made, key=lambda cause: _telling(cause.findings[0]))
+
+
+def by_history(made: list[Cause], later: Container[str]) -> list[Cause]:
+    """Return the causes with one for all that shows only after other calls, where there is one.
+
+    That is so where `pure.stateless` is broken; `later` are the clauses of such findings.
+    """
+    stateful = [one for one in made if STATELESS in {found["clause"] for found in one.findings}]
+    if not stateful:
+        return made
+    joined = [one for one in made if one is stateful[0] or one.findings[0]["clause"] in later]
+    found = sorted(
+        (one for cause in joined for one in cause.findings),
+        key=lambda one: (one["clause"] != STATELESS, *_telling(one)),
+    )
+    rest = [one for one in made if one not in joined]
+    like = stateful[0].behaves_like if len(joined) == 1 else ()  # those depend on the state
+    return [Cause(tuple(found), like), *rest]
 
 
 def _reached(one: Json, rest: Iterable[Json], diagnosis: Diagnosis) -> list[Json]:

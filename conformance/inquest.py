@@ -13,6 +13,7 @@ from contextlib import suppress
 from functools import partial
 
 from conformance.calls import Bench
+from conformance.causes import LATER
 from conformance.contract import Implementation
 from conformance.conversation import Overheard
 from conformance.diagnosis import diagnose
@@ -29,7 +30,6 @@ from conformance.witnesses import seat, summoned
 
 LAWS = 24
 """So many laws are tried before a finding goes without a script."""
-LATER = "it shows only after other calls; `poolproof reproduce` makes them"
 
 
 def open_diagnosis(target: Target, tier: str, seed: int) -> Callable[[Json], Json]:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 
-from conformance.causes import Cause, Diagnosis, causes
+from conformance.causes import LATER, Cause, Diagnosis, by_history, causes
 from conformance.clauses import Clause, clauses
 from conformance.preflight import Passport
 from conformance.verdict import (
@@ -37,7 +37,8 @@ def implementation_result(
 
     `scripts` holds, by clause, what `conformance.inquest.script_of` answered.
     """
-    found, written = findings(accounts, diagnosis), scripts or {}
+    written = scripts or {}
+    found = by_history(findings(accounts, diagnosis), _only_later(written))
     by_clause: Mapping[str, list[Json]] = defaultdict(list)
     for account in accounts:
         by_clause[account["clause"]].append(account)
@@ -109,6 +110,11 @@ def smallest(accounts: Iterable[Json]) -> list[Json]:
 def _size(found: Json) -> tuple[int, int]:
     data = found["arguments"][0]["shape"] if found["arguments"] else [10**9]
     return math.prod(data), len(found["case"])
+
+
+def _only_later(written: Mapping[str, Json]) -> set[str]:
+    """Return the clauses whose findings show only after other calls."""
+    return {name for name, one in written.items() if one.get("no_script") == LATER}
 
 
 def result_of(values: Json) -> RunResult:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.causes import Cause, Diagnosis, causes
+from conformance.causes import Cause, Diagnosis, by_history, causes
 from conformance.findings import blank_finding
 from conformance.nonconformance import LEGAL
 from conformance.verdict import LIKENESS, Json
@@ -110,6 +110,16 @@ def test_crashes_in_one_call_are_one_cause() -> None:
         for clause in ("error.kernel", "refusal.untouched")
     ]
     assert len(causes(some, Diagnosis())) == 1
+
+
+def test_what_shows_only_after_other_calls_is_told_with_the_state() -> None:
+    some = [found("pure.stateless", 2), found("value.maximum", 9), found("grad.winner", 8)]
+    made = causes(some, Diagnosis())
+    assert told(by_history(made, {"value.maximum"})) == {
+        "pure.stateless": ["value.maximum"],
+        "grad.winner": [],
+    }
+    assert by_history(made[:2], {"value.maximum"}) == made[:2]
 
 
 def test_nothing_found_has_no_cause() -> None:
