@@ -88,7 +88,8 @@ def by_history(made: list[Cause], later: Container[str]) -> list[Cause]:
         key=lambda one: (one["clause"] != STATELESS, *_telling(one)),
     )
     rest = [one for one in made if one not in joined]
-    like = stateful[0].behaves_like if len(joined) == 1 else ()  # those depend on the state
+    # What depends on earlier calls only looks like a bug of one call.
+    like = () if any(one["clause"] in later for one in found) else stateful[0].behaves_like
     return [Cause(tuple(found), like), *rest]
 
 
