@@ -11,7 +11,7 @@ import numpy as np
 
 from conformance.cases.case import Array, Case
 from conformance.contract import Implementation, one_line
-from conformance.flight import Recorder, Silence
+from conformance.isolation.flight import Recorder, Silence
 from conformance.nonconformance import LEGAL, NonconformanceError, native, require_form, same_bits
 from conformance.oracle import legal, output_shape
 from conformance.quiet import quiet

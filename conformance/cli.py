@@ -289,11 +289,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 COMMANDS = {
-    "run": "running:run_command",
+    "run": "commands.running:run_command",
     "identify": "identify.command:identify_command",
-    "diff": "diffing:diff_command",
-    "report": "reporting:report_command",
-    "history": "telling:history_command",
+    "diff": "commands.diffing:diff_command",
+    "report": "commands.reporting:report_command",
+    "history": "commands.telling:history_command",
     "bench": "bench.command:bench_command",
 }
 """Where the commands are that take their options as they were read; imported when asked for."""
@@ -306,14 +306,14 @@ def _command(options: argparse.Namespace) -> int:
         status: int = command(options)
         return status
     if options.command == "list":
-        from conformance.listing import show_list
+        from conformance.commands.listing import show_list
 
         return show_list()
     if options.command == "reproduce":
-        from conformance.replay import reproduce, show_script
+        from conformance.commands.replay import reproduce, show_script
 
         return (show_script if options.script else reproduce)(options.finding)
-    from conformance.explaining import explain
+    from conformance.commands.explaining import explain
 
     return explain(options.clause)
 

@@ -169,7 +169,7 @@ def show_input(
 
     The case is looked up in the suite; nothing is called.
     """
-    from conformance.witnesses import looked_up  # it imports every check
+    from conformance.diagnosis.witnesses import looked_up  # it imports every check
 
     place = (found["clause"], found["check"], found["case"])
     case = looked_up(*place, (claims, dialect), (tier, seed))

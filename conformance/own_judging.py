@@ -10,14 +10,14 @@ import pytest
 
 from conformance.checks.catalogue import checks
 from conformance.clauses import clause
+from conformance.commands.replay import keep_finding
 from conformance.contract import Implementation, UnusableError, adopt
-from conformance.examination import Examination, Terms
 from conformance.findings import finding_text
-from conformance.flight import Silence
-from conformance.preflight import Preflight
+from conformance.isolation.examination import Examination, Terms
+from conformance.isolation.flight import Silence
+from conformance.isolation.preflight import Preflight
+from conformance.isolation.sitting import Sitting
 from conformance.registry import Target, load
-from conformance.replay import keep_finding
-from conformance.sitting import Sitting
 from conformance.verdict import BROKEN, Json, Verdict
 from conformance.verdicts import clause_result, smallest
 

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from conformance.isolation.sitting import Sitting
     from conformance.registry import Target
-    from conformance.sitting import Sitting
     from conformance.verdict import Json
 
 SITTING = pytest.StashKey["Sitting"]()
@@ -61,7 +61,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     if not asked or hasattr(config, "workerinput") or config.getoption("poolproof_folder"):
         return
     from conformance.contract import UnusableError
-    from conformance.preflight import Preflight
+    from conformance.isolation.preflight import Preflight
 
     try:
         Preflight(sitting(config).targets, clean=False).passports()
@@ -160,8 +160,8 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> object:
 
 def _text(account: Json, session: Sitting, target: Target) -> str:
     """Return the finding as text, and keep it for `poolproof reproduce`, which the text names."""
+    from conformance.commands.replay import keep_finding
     from conformance.findings import finding_text
-    from conformance.replay import keep_finding
 
     found = account["finding"]
     if not found:
@@ -184,8 +184,8 @@ def pytest_runtest_makereport(
 
 def sitting(config: pytest.Config) -> Sitting:
     """Return what the checks of this process share, made when first asked for."""
-    from conformance.examination import Terms
-    from conformance.sitting import Sitting
+    from conformance.isolation.examination import Terms
+    from conformance.isolation.sitting import Sitting
 
     if SITTING not in config.stash:
         terms = Terms(

@@ -20,13 +20,13 @@ import pytest
 
 import conformance.checks
 from conformance import clauses
-from conformance.aftermath import aftermath
 from conformance.contract import SuiteError
-from conformance.examination import blank_account
+from conformance.diagnosis.aftermath import aftermath
+from conformance.isolation.examination import blank_account
+from conformance.isolation.preflight import Passport
+from conformance.isolation.sitting import ITEMS
 from conformance.plugin import PROPERTY
-from conformance.preflight import Passport
 from conformance.registry import Target
-from conformance.sitting import ITEMS
 from conformance.verdict import Json, RunResult
 from conformance.verdicts import implementation_result
 

@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 
-from conformance.causes import LATER, Cause, Diagnosis, by_history, causes
 from conformance.clauses import Clause, clauses
-from conformance.preflight import Passport
+from conformance.diagnosis.causes import LATER, Cause, Diagnosis, by_history, causes
+from conformance.isolation.preflight import Passport
 from conformance.verdict import (
     BROKEN,
     ClauseResult,
@@ -35,7 +35,7 @@ def implementation_result(
 ) -> ImplementationResult:
     """Return everything known about one implementation from the accounts of its checks.
 
-    `scripts` holds, by clause, what `conformance.inquest.script_of` answered.
+    `scripts` holds, by clause, what `conformance.diagnosis.inquest.script_of` answered.
     """
     written = scripts or {}
     found = by_history(findings(accounts, diagnosis), _only_later(written))
@@ -89,7 +89,7 @@ def findings(accounts: Iterable[Json], diagnosis: Json | None = None) -> list[Ca
     """Return what is broken by cause, the most telling cause first.
 
     Of each broken clause the finding with the smallest input counts. `diagnosis` is what
-    `conformance.diagnosis.diagnose` answered, where it did.
+    `conformance.diagnosis.likeness.diagnose` answered, where it did.
     """
     return causes(smallest(accounts), Diagnosis.of(diagnosis))
 

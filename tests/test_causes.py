@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.causes import Cause, Diagnosis, by_history, causes
+from conformance.diagnosis.causes import Cause, Diagnosis, by_history, causes
 from conformance.findings import blank_finding
 from conformance.nonconformance import LEGAL
 from conformance.verdict import LIKENESS, Json

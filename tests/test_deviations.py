@@ -10,14 +10,19 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from conformance import relapse
-from conformance.deviations import Deviation, DeviationError, deviations_toml, read_deviations
+from conformance.commands.replay import ReplayError
 from conformance.findings import blank_finding
+from conformance.known_deviations import relapse
+from conformance.known_deviations.listed import (
+    Deviation,
+    DeviationError,
+    deviations_toml,
+    read_deviations,
+)
+from conformance.known_deviations.relapse import Replay, overruled
+from conformance.known_deviations.standings import State, problems, standings, summary
 from conformance.registry import Target
-from conformance.relapse import Replay, overruled
-from conformance.replay import ReplayError
 from conformance.report.reading import schema
-from conformance.standings import State, problems, standings, summary
 from conformance.verdict import ImplementationResult, Json, RunResult, Verdict
 from conformance.verdicts import finding_of
 from tests.report_sample import implementation, verdicts

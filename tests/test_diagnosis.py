@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.diagnosis import diagnose
-from conformance.inquest import open_diagnosis
+from conformance.diagnosis.inquest import open_diagnosis
+from conformance.diagnosis.likeness import diagnose
 from conformance.registry import Target, find, load
 from conformance.verdict import Json
 from conformance.verdicts import findings

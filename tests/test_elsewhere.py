@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from conformance import elsewhere
+from conformance.commands import elsewhere
+from conformance.commands.elsewhere import Errand, errands
+from conformance.commands.running import whole
 from conformance.contract import UnusableError
-from conformance.elsewhere import Errand, errands
 from conformance.registry import Target
-from conformance.running import whole
 from conformance.verdicts import result_of
 from tests.judging import poolproof
 from tests.report_sample import crashing, failing, run, sample

@@ -20,7 +20,7 @@ from conformance.identify.ascription import (
 from conformance.identify.comparison import compared
 from conformance.identify.interview import Call, Interview, answering, observed
 from conformance.identify.observation import Kind, Observation, Reply
-from conformance.preflight import Passport
+from conformance.isolation.preflight import Passport
 from conformance.registry import Target, find, load
 from conformance.verdict import Json
 from conformance.zoo.sound import Sound

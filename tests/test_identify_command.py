@@ -17,12 +17,12 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from conformance.cell import context
 from conformance.clauses import switches
 from conformance.contract import UnusableError
 from conformance.identify.display import show_compared, show_identified
 from conformance.identify.interview import ENDS_OF_ONE, Interview, call_with
 from conformance.identify.observation import Kind
+from conformance.isolation.cell import context
 from conformance.registry import Target, find
 from conformance.verdict import Json
 from reference.pool import Pool

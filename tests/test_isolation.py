@@ -10,14 +10,14 @@ import pytest
 
 from conformance.cases.case import Case
 from conformance.cases.manifest import Listener
-from conformance.cell import context
 from conformance.checks.catalogue import checks
-from conformance.deaths import GIVE_UP_AFTER, PATIENCE, Deaths
-from conformance.examination import Terms
-from conformance.flight import SUFFIX, Recorder, read
+from conformance.isolation.cell import context
+from conformance.isolation.deaths import GIVE_UP_AFTER, PATIENCE, Deaths
+from conformance.isolation.examination import Terms
+from conformance.isolation.flight import SUFFIX, Recorder, read
+from conformance.isolation.warden import Warden
 from conformance.registry import Target
 from conformance.verdict import Json, Verdict
-from conformance.warden import Warden
 from tests.judging import Run, judged
 from tests.subjects import deadly
 

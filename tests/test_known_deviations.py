@@ -18,7 +18,8 @@ from tests.unusual import base_only
 
 # A fault that comes and goes: it shows in a replay, and in a run only where FAULT is set.
 STATE = {state!r}
-SHOWS = {{"wrong": True, "fickle": "conformance.replay" in sys.orig_argv, "mended": False}}[STATE]
+REPLAYED = "conformance.commands.replay" in sys.orig_argv
+SHOWS = {{"wrong": True, "fickle": REPLAYED, "mended": False}}[STATE]
 
 
 def forward(x, pool):

@@ -9,7 +9,7 @@ import numpy as np
 from conformance.calls import Bench
 from conformance.checks.catalogue import checks
 from conformance.contract import adopt
-from conformance.flight import Silence
+from conformance.isolation.flight import Silence
 from conformance.judge import CheckFailedError, Judge
 from implementations import im2col
 from tests.unusual.partial import SinglePrecision, UndilatedGradient

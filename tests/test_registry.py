@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from conformance import preflight, registry
+from conformance import registry
 from conformance.contract import UnusableError
-from conformance.preflight import Passport, Preflight
+from conformance.isolation import preflight
+from conformance.isolation.preflight import Passport, Preflight
 from conformance.registry import Target, find, find_all, installed, load, not_installed
 from implementations import SHIPPED, Shipped
 

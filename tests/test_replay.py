@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance import replay
+from conformance.commands import replay
 from conformance.findings import blank_finding
 from conformance.registry import find
 from conformance.verdict import Json

@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from conformance.diagnosis.inquest import script_of
+from conformance.diagnosis.script import LINES
+from conformance.diagnosis.steps import Given
 from conformance.findings import blank_finding, pool_json, shown_argument
-from conformance.inquest import script_of
 from conformance.registry import Target, find
 from conformance.report.scripts import write_scripts
-from conformance.script import LINES
-from conformance.steps import Given
 from conformance.verdict import Json
 from conformance.zoo.naming import records_of
 from reference.pool import Pool

@@ -15,13 +15,13 @@ from conformance.cases import search
 from conformance.cases.case import TIERS
 from conformance.cases.typed import TYPES
 from conformance.checks.catalogue import checks
+from conformance.commands.replay import replay
 from conformance.features import needed
 from conformance.findings import finding
-from conformance.flight import Silence
+from conformance.isolation.flight import Silence
 from conformance.judge import CheckFailedError, Judge
 from conformance.oracle import legal, output_shape
 from conformance.registry import Target, load
-from conformance.replay import replay
 from reference.dialect import DEFAULT
 
 CHECKOUT = Path(__file__).parents[1]

@@ -11,7 +11,7 @@ import pytest
 
 from conformance.clauses import clause, clauses, features
 from conformance.findings import blank_finding
-from conformance.preflight import Passport
+from conformance.isolation.preflight import Passport
 from conformance.verdict import (
     BROKEN,
     WORST_FIRST,

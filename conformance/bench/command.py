@@ -38,8 +38,8 @@ from conformance.bench.rounds import (
     race,
 )
 from conformance.bench.table import show
-from conformance.cell import context
 from conformance.contract import UnusableError
+from conformance.isolation.cell import context
 from conformance.registry import Target, find_all
 from conformance.report.untrusted import line
 from conformance.report.writing import ReportPathError, check_writable, write_whole

@@ -19,7 +19,7 @@ from pathlib import Path
 from conformance.bench.layers import Layer
 from conformance.bench.numbers import right
 from conformance.bench.stopwatch import COPY, described, open_stopwatch
-from conformance.cell import open_cell
+from conformance.isolation.cell import open_cell
 from conformance.registry import Target
 from conformance.report.untrusted import line
 from conformance.verdict import Json

@@ -15,8 +15,8 @@ from conformance.bench.layers import Layer
 from conformance.bench.memory import peak_of
 from conformance.bench.numbers import digest, sealed, whole
 from conformance.cases.case import Array
-from conformance.cell import Answers
 from conformance.contract import Implementation, UnusableError, one_line
+from conformance.isolation.cell import Answers
 from conformance.registry import Target, load
 from conformance.verdict import Json
 from implementations import SHIPPED

@@ -16,7 +16,7 @@ from conformance.cases.case import TIERS, Case
 from conformance.checks.catalogue import checks
 from conformance.clauses import features
 from conformance.contract import Implementation
-from conformance.flight import Silence
+from conformance.isolation.flight import Silence
 from conformance.judge import Judge, Law
 from reference.dialect import DEFAULT
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from conformance.calls import Bench
 from conformance.checks.catalogue import ORDER, Check, checks
-from conformance.flight import Silence
+from conformance.isolation.flight import Silence
 from conformance.judge import Judge
 from conformance.registry import Target, load
 

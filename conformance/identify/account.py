@@ -12,7 +12,7 @@ from conformance.identify.observation import Observation, Reply
 from conformance.identify.probe import Probe
 from conformance.identify.standing import Standing, Testimony
 from conformance.identify.wording import probe_words, reply_words
-from conformance.preflight import Passport
+from conformance.isolation.preflight import Passport
 from conformance.verdict import Json
 from reference.pool import Pool
 

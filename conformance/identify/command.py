@@ -14,10 +14,10 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from conformance.cell import context
 from conformance.clauses import version
 from conformance.contract import UnusableError
 from conformance.identify.interview import Interview
+from conformance.isolation.cell import context
 from conformance.registry import Target, find_all
 from conformance.report.untrusted import line
 from conformance.report.writing import ReportPathError, check_writable, write_whole

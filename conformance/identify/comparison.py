@@ -27,9 +27,9 @@ from conformance.identify.examination import Progress
 from conformance.identify.interview import AT_ONCE, Call, Interview, call_of, call_with, spoken
 from conformance.identify.observation import ENDED, Kind, Observation
 from conformance.identify.wording import array_words, call_words, listed, reply_words
+from conformance.isolation.preflight import Passport
 from conformance.nonconformance import NonconformanceError, native, same_bits
 from conformance.oracle import legal, output_shape
-from conformance.preflight import Passport
 from conformance.quiet import quiet
 from conformance.shrink import smaller
 from conformance.verdict import Json

@@ -21,7 +21,6 @@ import numpy as np
 
 from conformance.calls import REFUSALS, attempt, describe
 from conformance.cases.case import Array, Case
-from conformance.cell import Answers, open_cell
 from conformance.contract import Implementation, UnusableError
 from conformance.findings import pool_json, pool_of
 from conformance.identify.observation import (
@@ -35,7 +34,8 @@ from conformance.identify.observation import (
     told,
     unpacked,
 )
-from conformance.preflight import Passport, open_desk
+from conformance.isolation.cell import Answers, open_cell
+from conformance.isolation.preflight import Passport, open_desk
 from conformance.quiet import quiet
 from conformance.registry import Target, load
 from conformance.verdict import Json

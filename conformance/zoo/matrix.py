@@ -19,7 +19,7 @@ from functools import partial
 
 from conformance.calls import Bench
 from conformance.checks.catalogue import checks
-from conformance.flight import Silence
+from conformance.isolation.flight import Silence
 from conformance.judge import CheckFailedError, Judge
 from conformance.registry import Target, load
 from conformance.zoo import bugs

@@ -17,9 +17,9 @@ from functools import partial
 
 from conformance.calls import Bench
 from conformance.checks.catalogue import checks
-from conformance.diagnosis import diagnose
+from conformance.diagnosis.likeness import diagnose
 from conformance.findings import finding
-from conformance.flight import Silence
+from conformance.isolation.flight import Silence
 from conformance.judge import CheckFailedError, Judge
 from conformance.registry import Target, load
 from conformance.verdict import Json

@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from conformance.calls import Bench
 from conformance.checks.catalogue import checks
 from conformance.contract import adopt
-from conformance.flight import Silence
+from conformance.isolation.flight import Silence
 from conformance.judge import CheckFailedError, Judge
 from conformance.zoo.sound import Sound
 from tests.aside import members

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from conformance.calls import Bench
 from conformance.checks.catalogue import checks
-from conformance.flight import Silence
+from conformance.isolation.flight import Silence
 from conformance.judge import CheckFailedError, Judge
 from conformance.registry import Target, load
 from tests.unusual import FAMILY

@@ -15,8 +15,8 @@ from importlib import metadata
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
-from conformance.cell import Answers, context, open_cell
 from conformance.contract import UnusableError
+from conformance.isolation.cell import Answers, context, open_cell
 from conformance.registry import Target, load
 from conformance.verdict import Json
 from implementations import SHIPPED

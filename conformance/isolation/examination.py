@@ -10,7 +10,7 @@ from conformance.calls import Bench, Look
 from conformance.checks.catalogue import Check, checks
 from conformance.contract import Implementation, one_line
 from conformance.findings import finding
-from conformance.flight import Recorder, Silence
+from conformance.isolation.flight import Recorder, Silence
 from conformance.judge import CheckFailedError, Judge
 from conformance.nonconformance import NonconformanceError
 from conformance.verdict import Json, Verdict

@@ -10,18 +10,18 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance import elsewhere
+from conformance.commands import elsewhere
+from conformance.commands.progress import Display
 from conformance.contract import SuiteError, UnusableError
-from conformance.deviations import Deviation, DeviationError, read_deviations
-from conformance.preflight import Preflight
-from conformance.progress import Display
+from conformance.isolation.preflight import Preflight
+from conformance.known_deviations.listed import Deviation, DeviationError, read_deviations
 from conformance.registry import Target, find_all, not_installed, registered
 from conformance.report.merging import MergeError, merged
 from conformance.report.untrusted import line as shown_line
 from conformance.report.writing import ReportPathError, check_apart
 
 if TYPE_CHECKING:
-    from conformance.relapse import Known
+    from conformance.known_deviations.relapse import Known
     from conformance.run import Options
     from conformance.verdict import Json, RunResult
 
@@ -64,7 +64,7 @@ def run_command(options: argparse.Namespace) -> int:
     except SuiteError as error:
         print(f"poolproof: the suite itself failed, please report this:\n{error}", file=sys.stderr)
         return SUITE_FAILED
-    from conformance.delivery import deliver
+    from conformance.commands.delivery import deliver
 
     return deliver(result, known, options)
 
@@ -95,7 +95,7 @@ def _known(
     """Return the known deviations with what their witnesses come to, None without a list."""
     if listed is None:
         return None
-    from conformance.relapse import Known, replay_witnesses
+    from conformance.known_deviations.relapse import Known, replay_witnesses
 
     replays = replay_witnesses(listed, targets, settings.workers, settings.call_limit)
     return Known(listed, replays)

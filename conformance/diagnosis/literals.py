@@ -12,7 +12,7 @@ import numpy as np
 
 from conformance.cases.case import Array
 from conformance.contract import Implementation
-from conformance.steps import BETWEEN, Given
+from conformance.diagnosis.steps import BETWEEN, Given
 from reference.pool import Pool
 
 LITERAL = 160

@@ -12,12 +12,12 @@ from pathlib import Path
 
 from rich.console import Console
 
-from conformance.deviations import Deviation, deviations_toml
-from conformance.relapse import Known, overruled
-from conformance.replay import keep
+from conformance.commands.replay import keep
+from conformance.known_deviations.listed import Deviation, deviations_toml
+from conformance.known_deviations.relapse import Known, overruled
+from conformance.known_deviations.standings import Standing, problems, standings, summary
 from conformance.report.forms import FORMS
 from conformance.report.writing import write_whole
-from conformance.standings import Standing, problems, standings, summary
 from conformance.verdict import Json, RunResult, Verdict
 
 UNUSABLE = 2

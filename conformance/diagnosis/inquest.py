@@ -13,20 +13,20 @@ from contextlib import suppress
 from functools import partial
 
 from conformance.calls import Bench
-from conformance.causes import LATER
 from conformance.contract import Implementation
-from conformance.conversation import Overheard
-from conformance.diagnosis import diagnose
+from conformance.diagnosis.causes import LATER
+from conformance.diagnosis.conversation import Overheard
+from conformance.diagnosis.likeness import diagnose
+from conformance.diagnosis.literals import LITERAL, NoScriptError
+from conformance.diagnosis.script import reduced, write, write_call, write_threads
+from conformance.diagnosis.steps import Step, Transcript, by_rule
+from conformance.diagnosis.witnesses import seat, summoned
 from conformance.findings import case_of
-from conformance.flight import Silence
-from conformance.literals import LITERAL, NoScriptError
+from conformance.isolation.flight import Silence
 from conformance.nonconformance import NonconformanceError
 from conformance.quiet import quiet
 from conformance.registry import Target, load
-from conformance.script import reduced, write, write_call, write_threads
-from conformance.steps import Step, Transcript, by_rule
 from conformance.verdict import Json, Verdict
-from conformance.witnesses import seat, summoned
 
 LAWS = 24
 """So many laws are tried before a finding goes without a script."""

@@ -17,11 +17,11 @@ from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from conformance.cell import Answers, open_cell
-from conformance.deaths import Deaths
-from conformance.examination import Examination, Terms, blank_account
 from conformance.findings import blank_finding, show_input, shown
-from conformance.flight import SUFFIX, Record, Recorder, read
+from conformance.isolation.cell import Answers, open_cell
+from conformance.isolation.deaths import Deaths
+from conformance.isolation.examination import Examination, Terms, blank_account
+from conformance.isolation.flight import SUFFIX, Record, Recorder, read
 from conformance.registry import Target, load
 from conformance.verdict import Json, Verdict
 

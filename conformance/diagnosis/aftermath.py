@@ -14,8 +14,8 @@ from multiprocessing.process import BaseProcess
 from types import TracebackType
 from typing import Self
 
-from conformance.cell import context, open_cell
-from conformance.inquest import open_diagnosis, open_scripts
+from conformance.diagnosis.inquest import open_diagnosis, open_scripts
+from conformance.isolation.cell import context, open_cell
 from conformance.registry import Target
 from conformance.verdict import Json, Verdict
 from conformance.verdicts import findings

@@ -11,8 +11,8 @@ import numpy as np
 
 from conformance.cases.case import Array
 from conformance.contract import Implementation
-from conformance.fault import Fault, perform
-from conformance.literals import (
+from conformance.diagnosis.fault import Fault, perform
+from conformance.diagnosis.literals import (
     LITERAL,
     NoScriptError,
     Text,
@@ -23,8 +23,8 @@ from conformance.literals import (
     pool_literal,
     pool_name,
 )
+from conformance.diagnosis.steps import Call, Edit, Step, calls
 from conformance.registry import split
-from conformance.steps import Call, Edit, Step, calls
 from reference.pool import Pool
 
 LINES = 30

@@ -1,8 +1,8 @@
 """`poolproof reproduce`: one stored finding again, in a process of its own.
 
 `poolproof run` keeps the findings of its implementations in the user's cache, each until
-the same implementation is judged again. `python -m conformance.replay FINDING ANSWER` makes
-the call of one of them once more; its process may die of it.
+the same implementation is judged again. `python -m conformance.commands.replay FINDING ANSWER`
+makes the call of one of them once more; its process may die of it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from conformance.cases.case import Case
 from conformance.checks.catalogue import checks
 from conformance.clauses import UnknownNameError
 from conformance.findings import array_of, finding, finding_text, pool_of, shown
-from conformance.flight import Silence
+from conformance.isolation.flight import Silence
 from conformance.judge import CheckFailedError, Judge, Law
 from conformance.nonconformance import NonconformanceError
 from conformance.registry import Target, load
@@ -193,7 +193,14 @@ def replayed(record: Json, seconds: float = SECONDS) -> tuple[Verdict, Json | No
     with tempfile.TemporaryDirectory(prefix="poolproof-") as folder:
         question, answer = Path(folder) / "finding.json", Path(folder) / "answer.json"
         question.write_text(json.dumps(record), "utf-8")
-        command = [sys.executable, "-P", "-m", "conformance.replay", str(question), str(answer)]
+        command = [
+            sys.executable,
+            "-P",
+            "-m",
+            "conformance.commands.replay",
+            str(question),
+            str(answer),
+        ]
         try:
             ended = subprocess.run(  # noqa: S603 - our own module
                 command, check=False, capture_output=True, text=True, timeout=seconds
@@ -217,7 +224,14 @@ def replayed_together(records: Sequence[Json], seconds: float) -> list[Json] | N
     with tempfile.TemporaryDirectory(prefix="poolproof-") as folder:
         question, answer = Path(folder) / "findings.json", Path(folder) / "answers.json"
         question.write_text(json.dumps(list(records)), "utf-8")
-        command = [sys.executable, "-P", "-m", "conformance.replay", str(question), str(answer)]
+        command = [
+            sys.executable,
+            "-P",
+            "-m",
+            "conformance.commands.replay",
+            str(question),
+            str(answer),
+        ]
         with suppress(subprocess.TimeoutExpired):
             subprocess.run(command, check=False, capture_output=True, timeout=seconds)  # noqa: S603 - our own module
         if not answer.exists():

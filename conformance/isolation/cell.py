@@ -24,7 +24,7 @@ from conformance.contract import UnusableError
 from conformance.verdict import Json
 
 Answers = Callable[[Json], Json]
-PRELOADED = ["conformance.examination"]
+PRELOADED = ["conformance.isolation.examination"]
 ABANDONED = 3600.0
 """Seconds after which a process that nobody ended, and that answers nobody, ends itself."""
 

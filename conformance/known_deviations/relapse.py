@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from conformance.deviations import Deviation
+from conformance.commands.replay import SECONDS, ReplayError, replayed, replayed_together
+from conformance.known_deviations.listed import Deviation
 from conformance.registry import Target
-from conformance.replay import SECONDS, ReplayError, replayed, replayed_together
 from conformance.verdict import BROKEN, ClauseResult, ImplementationResult, Json, RunResult, Verdict
 from conformance.verdicts import finding_of
 

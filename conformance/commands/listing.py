@@ -7,7 +7,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from conformance.clauses import features
-from conformance.preflight import Passport, Preflight
+from conformance.isolation.preflight import Passport, Preflight
 from conformance.registry import installed, not_installed, only_named
 
 FEW = 6

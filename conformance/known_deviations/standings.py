@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from conformance.deviations import Deviation
+from conformance.known_deviations.listed import Deviation
 from conformance.report.untrusted import line
 from conformance.verdict import BROKEN, ImplementationResult, Json, Verdict
 

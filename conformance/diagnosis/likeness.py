@@ -18,14 +18,8 @@ from conformance.calls import Bench
 from conformance.cases.case import Case
 from conformance.clauses import clauses
 from conformance.contract import Implementation
-from conformance.conversation import METHODS
-from conformance.findings import case_of
-from conformance.flight import Recorder, Silence
-from conformance.judge import Law
-from conformance.nonconformance import NonconformanceError
-from conformance.quiet import quiet
-from conformance.verdict import Json
-from conformance.witnesses import (
+from conformance.diagnosis.conversation import METHODS
+from conformance.diagnosis.witnesses import (
     LARGE,
     Summons,
     Witness,
@@ -35,6 +29,12 @@ from conformance.witnesses import (
     summoned,
     witnesses,
 )
+from conformance.findings import case_of
+from conformance.isolation.flight import Recorder, Silence
+from conformance.judge import Law
+from conformance.nonconformance import NonconformanceError
+from conformance.quiet import quiet
+from conformance.verdict import Json
 from conformance.zoo import bugs
 from conformance.zoo.sound import Sound
 

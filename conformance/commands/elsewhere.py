@@ -85,7 +85,7 @@ def show() -> int:
 
 def _registered(python: str) -> dict[str, bool]:
     """Return what an environment has by name, and whether it is judged only when named."""
-    ended = _start(python, "conformance.elsewhere", limit=ASKING_SECONDS)
+    ended = _start(python, "conformance.commands.elsewhere", limit=ASKING_SECONDS)
     lines = ended.stdout.splitlines()
     if ended.returncode or not lines:
         said = _last(ended.stderr, ended.returncode)

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from conformance.cell import context
 from conformance.clauses import UnknownNameError, clause
 from conformance.contract import UnusableError
-from conformance.deaths import Deaths
-from conformance.examination import Examination, Terms
-from conformance.flight import Silence
+from conformance.isolation.cell import context
+from conformance.isolation.deaths import Deaths
+from conformance.isolation.examination import Examination, Terms
+from conformance.isolation.flight import Silence
+from conformance.isolation.warden import Warden
 from conformance.registry import Target, find_all, load
 from conformance.report.writing import write_whole
 from conformance.verdict import Json
-from conformance.warden import Warden
 
 ITEMS = "items.json"
 """In the folder of a run: what each check is about, {node id: (implementation, clause, check)}."""

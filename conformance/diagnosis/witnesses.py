@@ -13,8 +13,8 @@ from conformance.calls import Bench, Look
 from conformance.cases.case import Case
 from conformance.checks.catalogue import Check, checks
 from conformance.contract import Implementation
-from conformance.conversation import Gist, Overheard, gist
-from conformance.flight import Silence
+from conformance.diagnosis.conversation import Gist, Overheard, gist
+from conformance.isolation.flight import Silence
 from conformance.judge import Judge, Law
 from conformance.nonconformance import NonconformanceError
 from conformance.quiet import quiet

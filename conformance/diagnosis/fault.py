@@ -14,9 +14,9 @@ from conformance import oracle
 from conformance.calls import REFUSALS, attempt
 from conformance.cases.case import Array, Case, given
 from conformance.contract import Implementation, one_line
+from conformance.diagnosis.steps import Call, Edit, Live, Step
 from conformance.features import FLOATS, INTEGERS, LOW_PRECISION
 from conformance.nonconformance import native
-from conformance.steps import Call, Edit, Live, Step
 from reference.forward import Forward, forward
 from reference.indices import offset
 from reference.pool import Pool

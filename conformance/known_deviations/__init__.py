@@ -1,0 +1,1 @@
+"""Broken clauses that a project lives with, and is held to."""
