@@ -123,6 +123,9 @@ def _versions(target: Target) -> dict[str, str]:
     needed = shipped.requires if shipped and shipped.target == target.address else ()
     found = {}
     for name in needed:
-        with suppress(metadata.PackageNotFoundError):
+        try:
             found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:  # cv2 comes from opencv-python-headless
+            for distribution in metadata.packages_distributions().get(name, ())[:1]:
+                found[distribution] = metadata.version(distribution)
     return found
