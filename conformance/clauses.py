@@ -29,6 +29,12 @@ class SpecificationError(Exception):
     """SPEC.md cannot be read as a list of clauses."""
 
 
+def _some(names: Collection[str], most: int = 40) -> str:
+    shown = sorted(names)[:most]
+    more = len(names) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
+
+
 class UnknownNameError(LookupError):
     """A name that is not in a list of known ones; the message gives the nearest."""
 
@@ -37,9 +43,7 @@ class UnknownNameError(LookupError):
         self.kind, self.name = kind, name
         near = difflib.get_close_matches(name, sorted(known), n=3, cutoff=0.6)
         self.nearest = near
-        hint = (
-            f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(sorted(known))}"
-        )
+        hint = f"did you mean {' or '.join(near)}?" if near else f"known: {_some(known)}"
         super().__init__(f"no {kind} is called {name!r}; {hint}")
 
 

@@ -186,12 +186,21 @@ def _asked(refusals: Callable[[], Any], name: str) -> Any:  # noqa: ANN401 - for
         raise UnusableError(message) from error
 
 
+def kind_of(error: BaseException) -> str:
+    """Return the name of the type of an exception."""
+    try:
+        return str(type(error).__name__)
+    except BaseException:  # noqa: BLE001 - a metaclass may raise as well
+        return "an exception without a name"
+
+
 def one_line(error: BaseException, limit: int = 200) -> str:
     """Return an exception as one printable line of at most `limit` characters."""
     try:
         text = " ".join(str(error)[: 4 * limit].split())
     except BaseException:  # noqa: BLE001 - the exception is somebody else's, and so is its __str__
         text = "(its message cannot be shown)"
-    text = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    kind = kind_of(error)
+    text = f"{kind}: {text}" if text else kind
     text = text.encode("utf-8", "backslashreplace").decode()
     return text if len(text) <= limit else text[: limit - 1] + "…"

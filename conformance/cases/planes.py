@@ -108,4 +108,11 @@ def with_nan() -> tuple[Case, ...]:
             "default": ((1, 1), (1, 3), (1, 17), (1, 33), (5, 1)),
         }.items()
         for n, c in counts_of
+    ) + tuple(
+        Case(f"planes.nan-{name}", Pool.of(kernel), (1, 5, *plane), nan_fill(0.02))
+        for name, kernel, plane in (
+            ("k7x7", (7, 7), (7, 21)),
+            ("k1x65", (1, 65), (2, 130)),
+            ("k300x1", (300, 1), (300, 2)),
+        )
     )

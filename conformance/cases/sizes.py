@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 
-from conformance.cases.case import Array, Case, constant, plane_distinct, tied
+from conformance.cases.case import Array, Case, constant, distinct, plane_distinct, tied
 from reference.pool import Pool
 
 PAST_24_BITS = 2**24 + 1  # 97 * 257 * 673
@@ -54,7 +54,26 @@ def tied_windows() -> tuple[Case, ...]:
     return tuple(
         Case(f"ties.k{k}x{w}", Pool.of((k, w)), (1, 2, 2 * k, 2 * w), tied)
         for k, w in ((5, 5), (3, 7), (7, 7), (9, 8), (11, 11), (16, 17))
+    ) + tuple(
+        Case(f"ties.k{k}s1", Pool.of(k, 1, k // 2), (1, 2, 13, 14), tied, tier=tier)
+        for k, tier in ((7, "smoke"), (9, "default"), (13, "default"))
     )
+
+
+@cache
+def many_outputs() -> tuple[Case, ...]:
+    """Return planes of more than 4096 outputs, in types whose numbers a narrower one rounds."""
+    pool, shape = Pool.of(2, 1), (1, 1, 67, 66)
+    return (
+        Case("outputs.4290-float64", pool, shape, plane_distinct, "float64"),
+        Case("outputs.4290-int32", pool, shape, plane_distinct, "int32", "default"),
+    )
+
+
+@cache
+def million_outputs() -> tuple[Case, ...]:
+    """Return a plane of 2**20 and some outputs, in windows of two along the last axis."""
+    return (Case("outputs.1052675", Pool.of((1, 2)), (1, 1, 1027, 2050), distinct, tier="default"),)
 
 
 @cache

@@ -26,6 +26,20 @@ CALLS = {
 }
 
 
+RANKED = {
+    "cube-overlap": (Pool.of((2, 2, 2), 1), (1, 4, 3, 3, 4)),
+    "cube-dilated": (
+        Pool((2, 1, 2), (1, 2, 1), ((0, 0), (0, 0), (1, 1)), (2, 1, 3)),
+        (1, 4, 4, 3, 5),
+    ),
+    "cube-ceil": (Pool.of((2, 2, 2), ceil_mode=True), (1, 4, 3, 4, 5)),
+    "line-overlap": (Pool.of((3,), 1), (2, 2, 9)),
+    "line-ceil-dilated": (Pool((2,), (3,), ((0, 1),), (3,), ceil_mode=True), (2, 2, 9)),
+    "plane-d3": (Pool((2, 2), (1, 3), ((0, 0), (1, 1)), (3, 1)), (1, 4, 7, 8)),
+    "plane-d3d4": (Pool((2, 2), (2, 1), ((0, 0), (0, 0)), (3, 4)), (1, 4, 8, 9)),
+}
+
+
 def several_planes(case: Case, seed: int) -> Array:
     """Fill planes with different numbers, ties, the least of the type, and the least but one 1."""
     rank = case.pool.rank
@@ -55,6 +69,35 @@ def all_features(*dtypes: str) -> tuple[Case, ...]:
         Case(f"typed.{name}-{dtype}", pool, shape, several_planes, dtype)
         for dtype in dtypes
         for name, (pool, shape) in CALLS.items()
+    )
+
+
+def extremes(case: Case, seed: int) -> Array:
+    """Fill with the least and the largest of the type, their neighbours, and what lies at 0.
+
+    Between them stand the numbers past which a wider or narrower type cannot follow.
+    """
+    dtype = dtype_of(case.dtype)
+    if case.dtype == "bool":
+        return case.generator(seed).random(case.shape) < 0.2  # noqa: PLR2004 - a few that are true
+    if dtype.kind in "iu":
+        info = np.iinfo(dtype)
+        near = [power + step for power in (0, 2**24, 2**53, -(2**53)) for step in (-1, 0, 1)]
+        ends = [info.min, info.min + 1, info.max - 1, info.max, info.max // 2 + 1]
+        numbers = [number for number in near if info.min <= number <= info.max] + ends
+        values = np.array(numbers, dtype)
+    else:
+        values = np.concatenate([magnitudes(case.dtype)[::3], magnitudes(case.dtype)[-2:]])
+    return values[case.generator(seed).integers(len(values), size=case.shape)]
+
+
+@cache
+def of_every_rank(*dtypes: str) -> tuple[Case, ...]:
+    """Return calls of each type over one to three axes, with the extremes of the type in them."""
+    return tuple(
+        Case(f"typed.{name}-{dtype}", pool, shape, extremes, dtype, "default")
+        for dtype in dtypes
+        for name, (pool, shape) in RANKED.items()
     )
 
 

@@ -16,6 +16,7 @@ from conformance.cases import invalid
 from conformance.cases.case import Array, Case
 from conformance.checks.test_values import definition
 from conformance.clauses import clauses
+from conformance.contract import kind_of
 from conformance.judge import Judge
 from conformance.nonconformance import NonconformanceError
 from reference.dialect import DEFAULT, Dialect
@@ -41,7 +42,7 @@ def require_refused(judge: Judge, case: Case, kinds: Kinds) -> Array:
     if outcome.raised is None:
         raise NonconformanceError(expected, "an answer", "the call was answered")
     if not isinstance(outcome.raised, kinds):
-        note = f"{type(outcome.raised).__name__} is not a refusal of this call"
+        note = f"{kind_of(outcome.raised)} is not a refusal of this call"
         raise NonconformanceError(expected, f"forward raised {outcome.said}", note)
     return x
 

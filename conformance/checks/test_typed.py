@@ -41,6 +41,7 @@ def test_every_type_gives_arrays(judge: Judge) -> None:
 def test_every_type_below_every_window(judge: Judge) -> None:
     """Pool every type below windows that need every feature at once."""
     judge.every(typed.all_features(*typed.TYPES), is_maximum)
+    judge.every(typed.of_every_rank(*typed.TYPES), is_maximum)
 
 
 @pytest.mark.clause("value.maximum")
@@ -71,6 +72,7 @@ def test_bfloat16_of_every_magnitude(judge: Judge) -> None:
 def test_the_first_of_equals_wins_in_every_type(judge: Judge) -> None:
     """See by indices and by gradients who won among equals of every type."""
     judge.every(typed.all_features(*typed.TYPES), index_is_first, needs=["indices"])
+    judge.every(typed.of_every_rank(*typed.TYPES), index_is_first, needs=["indices"])
     floats = typed.all_features(*SMALL_FLOATS)
     judge.every(floats, gradient_follows_first, needs=["gradient"])
 
@@ -124,6 +126,8 @@ def test_no_batch_axis_in_every_rank(judge: Judge) -> None:
             )
 
     cases = [case.without_batch() for case in typed.all_features("float32", "float64")]
+    halves = typed.of_every_rank(*LOW_PRECISION)
+    cases += [case.without_batch() for case in halves if case.pool.rank == 1]
     narrow = [case.without_batch() for case in typed.narrow()]
     judge.every((*cases, *narrow), law, needs=["unbatched"])
 

@@ -62,6 +62,19 @@ def test_every_geometry(judge: Judge) -> None:
 
 
 @pytest.mark.clause("value.maximum")
+def test_many_outputs(judge: Judge) -> None:
+    """Pool planes of thousands and of more than a million outputs."""
+
+    def law(look: Look) -> None:
+        *planes_of, rows_of, columns = look.original.shape
+        pairs = look.original.reshape(*planes_of, rows_of, columns // 2, 2)
+        require_same(pairs.max(axis=-1), look.values, "not the larger of its two")
+
+    definition(judge, sizes.many_outputs())
+    judge.every(sizes.million_outputs(), law, shrinks=False)
+
+
+@pytest.mark.clause("value.maximum")
 def test_common_layers(judge: Judge) -> None:
     """Judge the layers that have fast paths, on planes of every width, with any content."""
     for content in common.CONTENTS:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from conformance.cases.case import Array
+from conformance.contract import kind_of
 from conformance.nonconformance import native
 
 METHODS = ("forward", "indices", "backward")
@@ -73,7 +74,7 @@ class Gist:
     def answered(self, result: object, raised: BaseException | None) -> None:
         """Keep the kind of an exception, or the bits of an array."""
         if raised is not None:
-            self.heard.append((self._method, type(raised).__name__))
+            self.heard.append((self._method, kind_of(raised)))
         elif self._method == "forward" and isinstance(result, tuple | list) and result:
             self.heard.append((self._method, gist(result[0])))
         else:
@@ -85,7 +86,7 @@ def gist(result: object) -> object:
     try:
         return _gist(result)
     except Exception as error:  # noqa: BLE001 - an array class of somebody else may do anything
-        return "unreadable", type(error).__name__
+        return "unreadable", kind_of(error)
 
 
 def _gist(result: object) -> object:

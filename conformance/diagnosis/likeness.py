@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.calls import Bench
 from conformance.cases.case import Case
 from conformance.clauses import clauses
-from conformance.contract import Implementation
+from conformance.contract import Implementation, kind_of
 from conformance.diagnosis.conversation import METHODS
 from conformance.diagnosis.witnesses import (
     LARGE,
@@ -231,7 +231,7 @@ def _shown(bug: Bug, subject: object, claims: frozenset[str]) -> tuple[object, .
         try:
             return bug.show(Masked(subject, claims))  # type: ignore[arg-type] # is called like one
         except BaseException as error:  # noqa: BLE001 - foreign code, and what it returned
-            return ("upset", type(error).__name__)
+            return ("upset", kind_of(error))
 
 
 def _shows(

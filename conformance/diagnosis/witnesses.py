@@ -12,7 +12,7 @@ from conformance import oracle
 from conformance.calls import Bench, Look
 from conformance.cases.case import Case
 from conformance.checks.catalogue import Check, checks
-from conformance.contract import Implementation
+from conformance.contract import Implementation, kind_of
 from conformance.diagnosis.conversation import Gist, Overheard, gist
 from conformance.isolation.flight import Silence
 from conformance.judge import Judge, Law
@@ -148,7 +148,7 @@ def _outcome(law: Callable[[], None]) -> tuple[str, object]:
         # What was got in words may quote a message, which nobody is held to.
         return "broken", (error.note, None if isinstance(error.got, str) else gist(error.got))
     except Exception as error:  # noqa: BLE001 - a law that cannot cope tells two apart as well
-        return "upset", type(error).__name__
+        return "upset", kind_of(error)
     return "kept", None
 
 

@@ -7,7 +7,6 @@ run is in it.
 from __future__ import annotations
 
 import faulthandler
-import json
 import multiprocessing
 import os
 import signal
@@ -15,6 +14,7 @@ import sys
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
+from json import dumps, loads  # bound here: an implementation may replace those of the module
 from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
@@ -25,6 +25,8 @@ from conformance.verdict import Json
 
 Answers = Callable[[Json], Json]
 PRELOADED = ["conformance.isolation.examination"]
+LARGEST = 2**28
+"""Bytes of an answer; more is what an implementation wrote into a file that is not its own."""
 ABANDONED = 3600.0
 """Seconds after which a process that nobody ended, and that answers nobody, ends itself."""
 
@@ -83,7 +85,7 @@ def _serve(
     mine = os.getpid()
     with suppress(EOFError, OSError):
         while True:
-            request = json.loads(far.recv_bytes())
+            request = loads(far.recv_bytes())
             faulthandler.dump_traceback_later(ABANDONED, exit=True, file=2)
             answer = answers(request)
             if os.getpid() != mine:  # a fork that foreign code made and came back from
@@ -94,7 +96,7 @@ def _serve(
 
 def _send(connection: Connection, message: Json) -> None:
     with suppress(OSError):
-        connection.send_bytes(json.dumps(message).encode("utf-8", "backslashreplace"))
+        connection.send_bytes(dumps(message).encode("utf-8", "backslashreplace"))
 
 
 def _be_quiet(noise: Path | None) -> None:

@@ -16,7 +16,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
 from conformance.contract import UnusableError
-from conformance.isolation.cell import Answers, context, open_cell
+from conformance.isolation.cell import LARGEST, Answers, context, open_cell
 from conformance.registry import Target, load
 from conformance.verdict import Json
 from implementations import SHIPPED
@@ -79,6 +79,8 @@ class Preflight:
         pipe.close()
         del self._running[target.name]
         self._start()
+        if "unusable" not in answer and not answer.keys() >= {"name", "claims", "lacks"}:
+            answer = {"unusable": f"{target.name}: importing it changed what its process answers"}
         if "unusable" in answer:
             error = answer["unusable"]
             return Passport(target.name, target.address, error=error)
@@ -93,8 +95,9 @@ def _answer(target: Target, process: BaseProcess, pipe: Connection) -> Json:
         with suppress(BrokenPipeError):
             pipe.send_bytes(b"{}")
         while pipe.poll(max(0.0, deadline - time.monotonic())):
-            answer: Json = json.loads(pipe.recv_bytes())
-            if answer:  # the first message only says that the import went well
+            answer: Json = json.loads(pipe.recv_bytes(LARGEST))
+            # The first message only says that the import went well.
+            if isinstance(answer, dict) and answer:
                 return answer
     except (EOFError, OSError):
         process.join(1.0)

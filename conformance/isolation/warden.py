@@ -18,7 +18,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from conformance.findings import blank_finding, show_input, shown
-from conformance.isolation.cell import Answers, open_cell
+from conformance.isolation.cell import LARGEST, Answers, open_cell
 from conformance.isolation.deaths import Deaths
 from conformance.isolation.examination import Examination, Terms, blank_account
 from conformance.isolation.flight import SUFFIX, Record, Recorder, read
@@ -89,6 +89,9 @@ class Warden:
         answer = self._asked(clause, check, kind)
         if isinstance(answer, End) and answer.outside:
             answer = self._asked(clause, check, kind)
+        if not isinstance(answer, End) and not answer.keys() >= blank.keys():
+            answer = End(Verdict.CRASH, "the process answers what no check says")
+            self.close()
         return self._ended(answer, clause, check) if isinstance(answer, End) else answer
 
     def close(self) -> None:
@@ -153,8 +156,10 @@ class Warden:
                 self.close()
                 return end
         try:
-            message: Json = json.loads(self._connection.recv_bytes())
+            message: Json = json.loads(self._connection.recv_bytes(LARGEST))
         except (EOFError, OSError, ValueError):
+            return self._death()
+        if not isinstance(message, dict):
             return self._death()
         return message
 
