@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ from conformance.isolation.cell import context
 from conformance.isolation.deaths import GIVE_UP_AFTER, PATIENCE, Deaths
 from conformance.isolation.examination import Terms
 from conformance.isolation.flight import SUFFIX, Recorder, read
-from conformance.isolation.warden import Warden
+from conformance.isolation.warden import CROWD, Warden, crowd
 from conformance.registry import Target
 from conformance.verdict import Json, Verdict
 from tests.judging import Run, judged
@@ -25,6 +26,7 @@ ENDS = {
     "segfault": "crash",
     "abort": "crash",
     "leave": "crash",
+    "scribble": "crash",
     "backward": "crash",
     "endless": "hang",
     "asleep": "hang",
@@ -60,6 +62,13 @@ def concerned(subject: deadly.Deadly) -> set[str]:
         if any(ends(case) for case in listener.heard.values()):
             found.add(check.clause)
     return found
+
+
+def test_a_busy_machine_gives_calls_more_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    for load, times in ((0.1, 1.0), (3.0, 1.5), (50.0, CROWD)):
+        monkeypatch.setattr(os, "getloadavg", lambda load=load: (load, 0.0, 0.0), raising=False)
+        assert crowd() == times
 
 
 def test_the_run_ends_with_a_report_of_all(run: Run) -> None:

@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import time
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
@@ -27,6 +28,8 @@ Answers = Callable[[Json], Json]
 PRELOADED = ["conformance.isolation.examination"]
 LARGEST = 2**28
 """Bytes of an answer; more is what an implementation wrote into a file that is not its own."""
+FILES = 1024
+"""Files that are closed in a new process; one that judges has opened far fewer."""
 ABANDONED = 3600.0
 """Seconds after which a process that nobody ended, and that answers nobody, ends itself."""
 
@@ -63,6 +66,18 @@ def open_cell(
     return process, near
 
 
+def exit_code(process: BaseProcess, seconds: float = 1.0) -> int | None:
+    """Return the exit code of a process that is about to end; None where it does not.
+
+    The file that tells of its end may have been closed or written to by foreign code, so that
+    nothing but the process itself is asked.
+    """
+    deadline = time.monotonic() + seconds
+    while process.exitcode is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return process.exitcode
+
+
 def _serve(
     far: Connection,
     near: Connection,
@@ -72,6 +87,7 @@ def _serve(
 ) -> None:
     near.close()
     _be_quiet(noise)
+    _close_others(far.fileno())
     warnings.simplefilter("ignore")
     with suppress(ValueError, OSError):  # Ctrl-C is for who started the run
         signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -97,6 +113,12 @@ def _serve(
 def _send(connection: Connection, message: Json) -> None:
     with suppress(OSError):
         connection.send_bytes(dumps(message).encode("utf-8", "backslashreplace"))
+
+
+def _close_others(mine: int) -> None:
+    """Close every file that the process was born with, but the standard streams and its own."""
+    for first, last in ((3, mine), (mine + 1, FILES)):
+        os.closerange(first, last)
 
 
 def _be_quiet(noise: Path | None) -> None:

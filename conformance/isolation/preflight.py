@@ -16,7 +16,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
 from conformance.contract import UnusableError
-from conformance.isolation.cell import LARGEST, Answers, context, open_cell
+from conformance.isolation.cell import LARGEST, Answers, context, exit_code, open_cell
 from conformance.registry import Target, load
 from conformance.verdict import Json
 from implementations import SHIPPED
@@ -100,8 +100,7 @@ def _answer(target: Target, process: BaseProcess, pipe: Connection) -> Json:
             if isinstance(answer, dict) and answer:
                 return answer
     except (EOFError, OSError):
-        process.join(1.0)
-        code = process.exitcode
+        code = exit_code(process)
         return {"unusable": f"{target.name}: importing it ended the process (exit status {code})"}
     return {"unusable": f"{target.name}: importing it does not end within {IMPORT_SECONDS:.0f} s"}
 

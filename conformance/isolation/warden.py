@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from conformance.findings import blank_finding, show_input, shown
-from conformance.isolation.cell import LARGEST, Answers, open_cell
+from conformance.isolation.cell import LARGEST, Answers, exit_code, open_cell
 from conformance.isolation.deaths import Deaths
 from conformance.isolation.examination import Examination, Terms, blank_account
 from conformance.isolation.flight import SUFFIX, Record, Recorder, read
@@ -29,6 +30,7 @@ PERIOD = 0.2
 STILL = 120.0
 """Seconds without a call begun or ended after which a process is taken to have stopped."""
 IMPORT_SECONDS = 120.0
+SENDING_SECONDS = 60.0
 FIRST = 10.0
 """Seconds that the first call of a process gets at least: a framework may be imported in it."""
 CROWD = 4.0
@@ -89,7 +91,9 @@ class Warden:
         answer = self._asked(clause, check, kind)
         if isinstance(answer, End) and answer.outside:
             answer = self._asked(clause, check, kind)
-        if not isinstance(answer, End) and not answer.keys() >= blank.keys():
+        if not isinstance(answer, End) and not (
+            isinstance(answer, dict) and answer.keys() >= blank.keys()
+        ):
             answer = End(Verdict.CRASH, "the process answers what no check says")
             self.close()
         return self._ended(answer, clause, check) if isinstance(answer, End) else answer
@@ -156,12 +160,41 @@ class Warden:
                 self.close()
                 return end
         try:
-            message: Json = json.loads(self._connection.recv_bytes(LARGEST))
-        except (EOFError, OSError, ValueError):
+            message: Json = json.loads(self._received())
+        except (EOFError, OSError):
             return self._death()
-        if not isinstance(message, dict):
-            return self._death()
+        except ValueError:
+            self.close()
+            return End(Verdict.CRASH, "the process wrote into files that are not its own")
         return message
+
+    def _received(self) -> bytes:
+        """Return what the process sent.
+
+        Raises:
+            EOFError: it ended.
+            ValueError: what it wrote is no message, or promises more than comes.
+        """
+        found: list[bytes | EOFError | ConnectionError] = []
+        connection = self._connection
+
+        def receive() -> None:
+            try:
+                found.append(connection.recv_bytes(LARGEST))
+            except (EOFError, ConnectionError) as ended:
+                found.append(ended)
+            except (OSError, TypeError):
+                pass
+
+        reader = threading.Thread(target=receive, daemon=True)
+        reader.start()
+        reader.join(SENDING_SECONDS)
+        if not found:
+            message = "no message"
+            raise ValueError(message)
+        if not isinstance(found[0], bytes):
+            raise found[0]
+        return found[0]
 
     def _readable(self) -> bool:
         try:
@@ -186,8 +219,7 @@ class Warden:
     def _death(self) -> End:
         """Return how a process ended that is gone, or that closed its end of the pipe."""
         assert self._process is not None  # noqa: S101 - it was asked
-        self._process.join(1.0)
-        code = self._process.exitcode
+        code = exit_code(self._process)
         self.close()
         if code is None:
             return End(Verdict.CRASH, "the process closed files that are not its own")
