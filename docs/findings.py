@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -40,7 +41,9 @@ OUTCOMES = {
     "reproduced": "reproduced",
     "gone": "**no longer reproduced**",
     "not installed": "not run: the system is not installed",
-    "ended": "the process ended",
+    "no script": "not run: it has no script; judged",
+    "upset": "not reproduced: the script itself failed",
+    "ended": "reproduced: the process ends",
 }
 
 
@@ -81,9 +84,12 @@ def results() -> list[Json]:
 def _page(entry: Json, stored: Mapping[str, tuple[Json, Json]]) -> Page:
     name, clause = entry["implementation"], entry["clause"]
     one, result = stored.get(name, ({"findings": (), "covered": ()}, {}))
+    scripts = {also: told["script"] for told in one["findings"] for also in told["also"]}
     for finding in (*one["findings"], *one["covered"]):
         if finding["clause"] == clause:
-            return Page(entry["name"], entry, finding, one["versions"], result["started"][:10])
+            script = finding["script"] or scripts.get(clause, "")
+            whole = finding | {"script": script}
+            return Page(entry["name"], entry, whole, one["versions"], result["started"][:10])
     message = f"{LIST.name}: {entry['name']}: no result has a finding {name}/{clause}"
     raise SystemExit(message)
 
@@ -155,10 +161,11 @@ def run_again(page: Page, pythons: Sequence[str]) -> Json:
     today = dt.datetime.now(dt.UTC).date().isoformat()
     for python in pythons:
         versions = installed(python, page)
-        if versions is not None:
+        if versions is not None and page.finding["script"]:
             outcome = ran(python, page.finding["script"])
             return {"outcome": outcome, "system": versions, "date": today}
-    return {"outcome": "not installed", "system": page.system, "date": today}
+    why = "not installed" if page.finding["script"] else "no script"
+    return {"outcome": why, "system": page.system, "date": today}
 
 
 def installed(python: str, page: Page) -> str | None:
@@ -181,6 +188,8 @@ def ran(python: str, script: str) -> str:
         ended = subprocess.run(  # noqa: S603 - a script of our own
             [python, str(file)], capture_output=True, cwd=folder, timeout=SECONDS, check=False
         )
+    if ended.returncode == 1 and b"Traceback" in ended.stderr:
+        return "upset"
     return {0: "gone", 1: "reproduced"}.get(ended.returncode, "ended")
 
 
@@ -208,7 +217,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.writelines(f"{one}; run python docs/findings.py --write\n" for one in problems)
         return int(bool(problems))
     if options.again:
-        notes = {page.name: run_again(page, options.python or [sys.executable]) for page in pages()}
+        pythons = [shutil.which(one) or one for one in options.python or [sys.executable]]
+        places = [str(Path(one).absolute()) for one in pythons]
+        notes = {page.name: run_again(page, places) for page in pages()}
         NOTES.write_text(json.dumps(notes, indent=1) + "\n", "utf-8")
     for path, text in files().items():
         path.write_text(text, "utf-8")
