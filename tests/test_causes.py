@@ -56,13 +56,15 @@ def test_what_was_counted_over_all_clauses_is_not_added_up() -> None:
     assert [bug for bug, _ in bugs] == ["zero-wins", "own-zero"]
 
 
-def test_minimal_cases_that_break_each_others_clauses_are_one_cause() -> None:
-    some = [found("value.maximum", 9), found("value.copied", 3), found("type.minimum", 2)]
-    together = {
-        "value.maximum": ["value.maximum", "value.copied", "type.minimum"],
-        "value.copied": ["value.maximum", "value.copied"],
-        "type.minimum": ["type.minimum"],
-    }
+def test_a_minimal_case_covers_the_clauses_it_breaks_in_its_own_type() -> None:
+    floats = [{"name": "x", "dtype": "float32", "shape": [1], "data": [1]}]
+    bytes_of = [{"name": "x", "dtype": "int8", "shape": [1], "data": [1]}]
+    some = [
+        found("value.maximum", 9, arguments=floats),
+        found("value.copied", 3, arguments=floats),
+        found("type.minimum", 2, arguments=bytes_of),
+    ]
+    together = {"value.maximum": ["value.maximum", "value.copied", "type.minimum"]}
     made = causes(some, Diagnosis(together=together))
     assert told(made) == {"value.maximum": ["value.copied"], "type.minimum": []}
 

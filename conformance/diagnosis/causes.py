@@ -61,7 +61,7 @@ def causes(found: Sequence[Json], diagnosis: Diagnosis) -> list[Cause]:
 
     Findings have one cause where one known bug explains them, where they are about the same
     call with the same result, where legal calls were refused in the same words, or where the
-    minimal case of each breaks the other's clause.
+    minimal case of the one breaks the other's clause.
     """
     rest = sorted(found, key=_telling)
     groups: list[list[Json]] = []
@@ -80,7 +80,8 @@ def by_history(made: list[Cause], later: Container[str]) -> list[Cause]:
     That is so where `pure.stateless` is broken; `later` are the clauses of such findings.
     """
     stateful = [one for one in made if STATELESS in {found["clause"] for found in one.findings}]
-    if not stateful:
+    leaders = {one.findings[0]["clause"] for one in made}
+    if not stateful or not any(clause in later for clause in leaders):
         return made
     joined = [one for one in made if one is stateful[0] or one.findings[0]["clause"] in later]
     found = sorted(
@@ -101,21 +102,26 @@ def _reached(one: Json, rest: Iterable[Json], diagnosis: Diagnosis) -> list[Json
         for other in rest
         if other is one
         or (bug and bug == diagnosis.bug_of(other["clause"]))
-        or _break_each_other(one, other, diagnosis)
+        or _is_broken_by(one, other, diagnosis)
         or same_call(one) == same_call(other)
         or ((said := same_words(one)) and said == same_words(other))
     ]
 
 
-def _break_each_other(one: Json, other: Json, diagnosis: Diagnosis) -> bool:
-    """Return whether the minimal case of each breaks the clause of the other.
+def _is_broken_by(one: Json, other: Json, diagnosis: Diagnosis) -> bool:
+    """Return whether the minimal case of one breaks the clause of the other as well.
 
-    One way is not enough: a law of a clause about types may look at gradients as well, and so
-    break on a case about ties, while what its own case shows is another fault.
+    Where the other's own case holds another element type it has to be so in turn: a law about
+    types may look at gradients too, and so break on a case about ties, while what its own case
+    shows is another fault.
     """
     there = other["clause"] in diagnosis.together.get(one["clause"], ())
     back = one["clause"] in diagnosis.together.get(other["clause"], ())
-    return there and back and one["verdict"] == other["verdict"]
+    return there and (back or _dtype(one) == _dtype(other)) and one["verdict"] == other["verdict"]
+
+
+def _dtype(found: Json) -> str:
+    return str(found["arguments"][0]["dtype"]) if found["arguments"] else ""
 
 
 def _cause(group: Sequence[Json], diagnosis: Diagnosis) -> Cause:
