@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance.clauses import UnknownNameError, features, switches
-from conformance.features import BASE_WORDS, needed, words
+from conformance.features import BASE_WORDS, METHODS, needed, words
 from reference.dialect import Dialect
 from reference.pool import Pool
 
@@ -110,8 +110,7 @@ def _instance(subject: object, name: str) -> object:
 
 def _claimed_calls(subject: object, name: str) -> list[str]:
     claims = _claims(subject, name)
-    calls = {"gradient": "backward", "indices": "indices"}
-    return [call for feature, call in calls.items() if feature in claims]
+    return [call for feature, call in METHODS.items() if feature in claims]
 
 
 def _claims(subject: object, name: str) -> frozenset[str]:

@@ -10,6 +10,10 @@ from reference.pool import SAME_WORDS, Pool
 FLOATS = ("float32", "float64")
 LOW_PRECISION = ("float16", "bfloat16")
 INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
+TYPES = (*FLOATS, *LOW_PRECISION, *INTEGERS, "bool")
+"""Every element type, by name."""
+METHODS = {"gradient": "backward", "indices": "indices"}
+"""The features that are calls of their own after forward, and the method of each."""
 NOT_ASKED_UNCLAIMED = frozenset({"uint16", "uint32", "uint64"})
 
 

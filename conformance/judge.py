@@ -12,6 +12,7 @@ from conformance import oracle
 from conformance.calls import Bench, Look
 from conformance.cases.case import TIERS, Case
 from conformance.contract import Implementation
+from conformance.features import METHODS
 from conformance.nonconformance import NonconformanceError
 from conformance.oracle import Answer
 from conformance.quiet import quiet
@@ -20,7 +21,6 @@ from conformance.shrink import smaller
 Law: TypeAlias = Callable[[Look], None]
 SHRINK_SECONDS = 6.0
 """After so much time spent on one implementation its failures are shown as they were found."""
-CALLS = frozenset({"gradient", "indices"})
 WITNESSES = 12
 """Of the failing and of the other cases of a check, so many are remembered for the diagnosis."""
 LOOK_ELEMENTS = 20_000
@@ -94,7 +94,7 @@ class Judge:
         if not self.claims(*needs):
             self.lacking = self.lacking or frozenset(needs) - self.implementation.claims
             return
-        calls = CALLS & set(needs) if self.implementation.lacks else ()
+        calls = METHODS.keys() & set(needs) if self.implementation.lacks else ()
         with quiet():
             for case in cases:
                 if self.admits(case) and not (calls and self._lacks(case, *calls)):

@@ -13,10 +13,9 @@ import pytest
 from conformance.calls import Bench
 from conformance.cases import search
 from conformance.cases.case import TIERS
-from conformance.cases.typed import TYPES
 from conformance.checks.catalogue import checks
 from conformance.commands.replay import replay
-from conformance.features import needed
+from conformance.features import TYPES, needed
 from conformance.findings import finding
 from conformance.isolation.flight import Silence
 from conformance.judge import CheckFailedError, Judge

@@ -19,7 +19,7 @@ from pathlib import Path
 from conformance.bench.layers import Layer
 from conformance.bench.numbers import right
 from conformance.bench.stopwatch import COPY, described, open_stopwatch
-from conformance.isolation.cell import open_cell
+from conformance.isolation.cell import end_cell, exit_code, open_cell
 from conformance.registry import Target
 from conformance.report.untrusted import line
 from conformance.verdict import Json
@@ -100,13 +100,9 @@ class Contestant:
 
     def close(self) -> None:
         """End the process."""
-        if self.process is not None:
-            self.process.kill()
-            self.process.join()
-            self.process = None
-        if self.pipe is not None:
-            self.pipe.close()
-            self.pipe = None
+        if self.process is not None and self.pipe is not None:
+            end_cell(self.process, self.pipe)
+        self.process = self.pipe = None
 
     def _open(self) -> None:
         arguments = (self.target, self.terms.threads, self.terms.clock)
@@ -130,8 +126,7 @@ class Contestant:
 
     def _end(self) -> str:
         assert self.process is not None  # noqa: S101 - it was started
-        self.process.join(5.0)
-        code = self.process.exitcode
+        code = exit_code(self.process, 5.0)
         self.close()
         how = f"signal {-code}" if code is not None and code < 0 else f"exit status {code}"
         return f"the process died: {how}"

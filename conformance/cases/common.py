@@ -10,7 +10,7 @@ from functools import cache
 
 import numpy as np
 
-from conformance.cases.case import Array, Case, Fill, plane_negative, tied
+from conformance.cases.case import Array, Case, Fill, constant, plane_negative, tied
 from reference.pool import Pool
 
 LAYERS = {
@@ -41,14 +41,10 @@ def _scattered(value: float) -> Fill:
     return fill
 
 
-def _nothing_but(value: float) -> Fill:
-    return lambda case, _seed: np.full(case.shape, value)
-
-
 CONTENTS: dict[str, Fill] = {
     "negative": plane_negative,
     "tied": tied,
-    "minus-inf": _nothing_but(-np.inf),
+    "minus-inf": constant(-np.inf),
     "some-minus-inf": _scattered(-np.inf),
     "nan": _scattered(np.nan),
     "plus-inf": _scattered(np.inf),

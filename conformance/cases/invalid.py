@@ -9,20 +9,16 @@ from functools import cache
 from conformance.cases.case import Case, plane_distinct
 from conformance.clauses import features
 from conformance.features import (
-    FLOATS,
-    INTEGERS,
-    LOW_PRECISION,
+    METHODS,
     NOT_ASKED_UNCLAIMED,
+    TYPES,
     needed,
     words,
 )
 from reference.pool import Pool
 
-NOT_CALLS = frozenset({"gradient", "indices", "same-upper", "same-lower"})
+NOT_CALLS = frozenset({*METHODS, "same-upper", "same-lower"})
 """Features without a forward call of their own: what is not claimed is simply not called."""
-
-
-TYPES = frozenset({*FLOATS, *LOW_PRECISION, *INTEGERS, "bool"})
 
 
 @cache
@@ -75,10 +71,6 @@ def unclaimed(feature: str) -> tuple[Case, ...]:
     )
 
 
-LATER_CALLS = frozenset({"gradient", "indices"})
-METHODS = {"gradient": "backward", "indices": "indices"}
-
-
 def lacked(lack: frozenset[str], claims: frozenset[str]) -> list[Case]:
     """Return up to three calls that are claimed in every part and need all the words of `lack`."""
     types = [word for word in sorted(lack) if word in TYPES] or ["float32"]
@@ -88,7 +80,7 @@ def lacked(lack: frozenset[str], claims: frozenset[str]) -> list[Case]:
     for pool, shape in calls:
         for dtype in types:
             asked = words(shape, dtype, pool)
-            if lack - LATER_CALLS <= asked and needed(shape, dtype, pool) <= claims:
+            if lack - METHODS.keys() <= asked and needed(shape, dtype, pool) <= claims:
                 name = f"refuse.lack-{len(found)}-{dtype}"
                 found.append(Case(name, pool, shape, plane_distinct, dtype))
     return found[:3]

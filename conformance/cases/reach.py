@@ -16,6 +16,7 @@ import numpy as np
 
 from conformance.cases import typed
 from conformance.cases.case import Array, Case, distinct, mixed, one_hot, tied
+from conformance.features import TYPES
 from reference.geometry import same_padding
 from reference.pool import Pool
 
@@ -86,7 +87,7 @@ def rests() -> tuple[Case, ...]:
 def typed_rests() -> tuple[Case, ...]:
     """Return rows of each type whose number of windows no vector of bytes or words divides."""
     found = []
-    for number, dtype in enumerate(typed.TYPES):
+    for number, dtype in enumerate(TYPES):
         for out in (11, 22, 37):
             s = 1 + (number + out) % 2
             shape = (2, 2, 1 + out % 3, (out - 1) * s + 2)

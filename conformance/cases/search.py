@@ -22,9 +22,9 @@ from typing import Any
 import numpy as np
 
 from conformance.cases.case import Array, Case, dtype_of
-from conformance.cases.typed import TYPES, magnitudes
+from conformance.cases.typed import magnitudes
 from conformance.cases.types import extremes
-from conformance.features import INTEGERS
+from conformance.features import INTEGERS, TYPES
 from conformance.oracle import legal
 from reference.dialect import DEFAULT
 from reference.geometry import extent, same_padding

@@ -8,11 +8,8 @@ from functools import cache
 import numpy as np
 
 from conformance.cases.case import Array, Case, dtype_of
-from conformance.features import FLOATS, INTEGERS, LOW_PRECISION
 from reference.forward import lowest
 from reference.pool import Pool
-
-TYPES = (*FLOATS, *LOW_PRECISION, *INTEGERS, "bool")
 
 CALLS = {
     "all": (

@@ -7,7 +7,7 @@ from functools import cache
 
 import numpy as np
 
-from conformance.cases.case import Array, Case, Fill, dtype_of, plane_distinct, tied
+from conformance.cases.case import Array, Case, Fill, constant, dtype_of, plane_distinct, tied
 from conformance.features import FLOATS, INTEGERS, LOW_PRECISION
 from reference.forward import lowest
 from reference.pool import Pool
@@ -78,10 +78,6 @@ def _minimum(case: Case, _seed: int) -> Array:
     return np.full(case.shape, np.iinfo(case.dtype).min, case.dtype)
 
 
-def _all(value: float) -> Fill:
-    return lambda case, _seed: np.full(case.shape, value, dtype_of(case.dtype))
-
-
 BORDERS = {
     "tiling": (Pool.of(2), (4, 6)),
     "padded": (Pool.of(2, stride=2, padding=1), (3, 5)),
@@ -111,13 +107,13 @@ def minima(*dtypes: str) -> tuple[Case, ...]:
 @cache
 def infinities(sign: float) -> tuple[Case, ...]:
     """Return inputs that are -inf or +inf throughout, for several channel counts and types."""
-    word = "minus" if sign < 0 else "plus"
+    word, all_of_it = "minus" if sign < 0 else "plus", constant(sign * np.inf)
     found = [
         Case(
             f"inf.{word}-{name}-c{c}-{dtype}",
             pool,
             (2, c, *plane),
-            _all(sign * np.inf),
+            all_of_it,
             dtype,
             "smoke" if c in {3, 19} and _tier(name) == "smoke" else "default",
         )
@@ -127,10 +123,11 @@ def infinities(sign: float) -> tuple[Case, ...]:
     ]
     cube = Pool.of((2, 2, 2))
     found += [
-        Case(f"inf.{word}-cube-c{c}", cube, (1, c, 4, 4, 4), _all(sign * np.inf)) for c in (1, 19)
+        Case(f"inf.{word}-cube-c{c}", cube, (1, c, 4, 4, 4), constant(sign * np.inf))
+        for c in (1, 19)
     ]
     line = Pool.of((3,), stride=(2,), padding=(1,))
-    found += [Case(f"inf.{word}-line-c{c}", line, (2, c, 6), _all(sign * np.inf)) for c in (1, 5)]
+    found += [Case(f"inf.{word}-line-c{c}", line, (2, c, 6), all_of_it) for c in (1, 5)]
     return tuple(found)
 
 

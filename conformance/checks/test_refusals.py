@@ -17,6 +17,7 @@ from conformance.cases.case import Array, Case
 from conformance.checks.test_values import definition
 from conformance.clauses import clauses
 from conformance.contract import kind_of
+from conformance.features import METHODS
 from conformance.judge import Judge
 from conformance.nonconformance import NonconformanceError
 from reference.dialect import DEFAULT, Dialect
@@ -49,7 +50,7 @@ def require_refused(judge: Judge, case: Case, kinds: Kinds) -> Array:
 
 def require_lack_refused(judge: Judge, case: Case, lack: frozenset[str]) -> None:
     """Require that what is said not to be offered is refused by the call that would need it."""
-    if not lack & invalid.LATER_CALLS:
+    if not lack & METHODS.keys():
         require_refused(judge, case, (NotImplementedError,))
         return
     x = case.x(judge.seed)
@@ -57,11 +58,11 @@ def require_lack_refused(judge: Judge, case: Case, lack: frozenset[str]) -> None
     if isinstance(outcome.raised, NotImplementedError):
         return
     y, saved = judge.bench.forward(x, case.pool)
-    for call in sorted(lack & invalid.LATER_CALLS):
+    for call in sorted(lack & METHODS.keys()):
         given = (np.ones_like(y), saved) if call == "gradient" else (saved,)
-        outcome = judge.bench.outcome(invalid.METHODS[call], *given)
+        outcome = judge.bench.outcome(METHODS[call], *given)
         if not isinstance(outcome.raised, NotImplementedError):
-            expected = f"{invalid.METHODS[call]} refused with NotImplementedError"
+            expected = f"{METHODS[call]} refused with NotImplementedError"
             said = outcome.said if outcome.raised else "an answer"
             raise NonconformanceError(expected, said, f"lacks {' with '.join(sorted(lack))}")
 

@@ -12,7 +12,7 @@ from conformance.checks.laws import index_in_window, keeps_type, stands_in_windo
 from conformance.checks.test_results import returns_arrays
 from conformance.checks.test_values import is_maximum
 from conformance.checks.test_winners import gradient_follows_first, index_is_first
-from conformance.features import FLOATS, LOW_PRECISION
+from conformance.features import FLOATS, LOW_PRECISION, TYPES
 from conformance.judge import Judge
 from conformance.nonconformance import (
     NonconformanceError,
@@ -28,20 +28,20 @@ SMALL_FLOATS = (*FLOATS, *LOW_PRECISION)
 @pytest.mark.clause("result.type")
 def test_every_type_comes_back_as_it_is(judge: Judge) -> None:
     """Compare the dtype of the output with that of the input, which is in native byte order."""
-    judge.every(typed.all_features(*typed.TYPES), keeps_type)
+    judge.every(typed.all_features(*TYPES), keeps_type)
 
 
 @pytest.mark.clause("result.arrays")
 def test_every_type_gives_arrays(judge: Judge) -> None:
     """Call forward, backward and indices for every type and number of axes."""
-    judge.every(typed.all_features(*typed.TYPES), returns_arrays)
+    judge.every(typed.all_features(*TYPES), returns_arrays)
 
 
 @pytest.mark.clause("value.maximum")
 def test_every_type_below_every_window(judge: Judge) -> None:
     """Pool every type below windows that need every feature at once."""
-    judge.every(typed.all_features(*typed.TYPES), is_maximum)
-    judge.every(typed.of_every_rank(*typed.TYPES), is_maximum)
+    judge.every(typed.all_features(*TYPES), is_maximum)
+    judge.every(typed.of_every_rank(*TYPES), is_maximum)
 
 
 @pytest.mark.clause("value.maximum")
@@ -71,8 +71,8 @@ def test_bfloat16_of_every_magnitude(judge: Judge) -> None:
 @pytest.mark.clause("ties.first")
 def test_the_first_of_equals_wins_in_every_type(judge: Judge) -> None:
     """See by indices and by gradients who won among equals of every type."""
-    judge.every(typed.all_features(*typed.TYPES), index_is_first, needs=["indices"])
-    judge.every(typed.of_every_rank(*typed.TYPES), index_is_first, needs=["indices"])
+    judge.every(typed.all_features(*TYPES), index_is_first, needs=["indices"])
+    judge.every(typed.of_every_rank(*TYPES), index_is_first, needs=["indices"])
     floats = typed.all_features(*SMALL_FLOATS)
     judge.every(floats, gradient_follows_first, needs=["gradient"])
 
@@ -80,7 +80,7 @@ def test_the_first_of_equals_wins_in_every_type(judge: Judge) -> None:
 @pytest.mark.clause("index.in-window")
 def test_indices_of_every_type_name_their_window(judge: Judge) -> None:
     """Look for each index among the real positions of its window, the least of a type included."""
-    judge.every(typed.all_features(*typed.TYPES), index_in_window, needs=["indices"])
+    judge.every(typed.all_features(*TYPES), index_in_window, needs=["indices"])
 
 
 @pytest.mark.clause("index.form")
@@ -91,7 +91,7 @@ def test_indices_of_every_type_have_their_form(judge: Judge) -> None:
         wanted = np.empty(look.values.shape, look.implementation.dialect.index_type)
         require_form(wanted, look.index)
 
-    cases: tuple[Case, ...] = (*typed.all_features(*typed.TYPES), *sizes.empty_batches())
+    cases: tuple[Case, ...] = (*typed.all_features(*TYPES), *sizes.empty_batches())
     judge.every(cases, law, needs=["indices"], shrinks=False)
 
 

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Self
 
 from conformance.diagnosis.inquest import open_diagnosis, open_scripts
-from conformance.isolation.cell import context, open_cell
+from conformance.isolation.cell import context, end_cell, open_cell
 from conformance.registry import Target
 from conformance.verdict import Json, Verdict
 from conformance.verdicts import findings
@@ -72,10 +72,7 @@ class Desk:
 
     def _close(self) -> None:
         if self._made is not None:
-            process, pipe = self._made
-            process.kill()
-            process.join()
-            pipe.close()
+            end_cell(*self._made)
             self._made = None
 
 

@@ -15,7 +15,7 @@ from conformance.calls import REFUSALS, attempt
 from conformance.cases.case import Array, Case, given
 from conformance.contract import Implementation, one_line
 from conformance.diagnosis.steps import Call, Edit, Live, Step
-from conformance.features import FLOATS, INTEGERS, LOW_PRECISION
+from conformance.features import TYPES
 from conformance.nonconformance import native
 from reference.forward import Forward, forward
 from reference.indices import offset
@@ -25,7 +25,6 @@ LOOPS = 20_000
 """Up to so many taps are walked through by the loops of the reference."""
 ALTERNATIVES = 8
 """With more right answers to choose from, none is written down."""
-TYPES = (*FLOATS, *LOW_PRECISION, *INTEGERS, "bool")
 Kinds = tuple[type[BaseException], ...]
 
 

@@ -34,7 +34,7 @@ from conformance.identify.observation import (
     told,
     unpacked,
 )
-from conformance.isolation.cell import Answers, open_cell
+from conformance.isolation.cell import Answers, end_cell, exit_code, open_cell
 from conformance.isolation.preflight import Passport, open_desk
 from conformance.quiet import quiet
 from conformance.registry import Target, load
@@ -264,14 +264,9 @@ class Interview:
 
     def close(self) -> None:
         """End the process."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.join()
-            self._process.close()
-            self._process = None
-        if self._pipe is not None:
-            self._pipe.close()
-            self._pipe = None
+        if self._process is not None and self._pipe is not None:
+            end_cell(self._process, self._pipe)
+        self._process = self._pipe = None
 
     def _send(self, request: Json, seconds: float) -> None:
         if self._process is None:
@@ -309,8 +304,7 @@ class Interview:
 
     def _death(self) -> Reply:
         assert self._process is not None  # noqa: S101 - it was asked
-        self._process.join(1.0)
-        code = self._process.exitcode
+        code = exit_code(self._process)
         self.close()
         if code is None or code >= 0:
             return Reply(Kind.CRASH, said=f"the process ended with exit status {code}")

@@ -66,6 +66,14 @@ def open_cell(
     return process, near
 
 
+def end_cell(process: BaseProcess, pipe: Connection) -> None:
+    """End a process, whatever it is doing, and close the pipe to it."""
+    process.kill()
+    process.join()
+    process.close()
+    pipe.close()
+
+
 def exit_code(process: BaseProcess, seconds: float = 1.0) -> int | None:
     """Return the exit code of a process that is about to end; None where it does not.
 

@@ -11,12 +11,13 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from importlib import metadata
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
 from conformance.contract import UnusableError
-from conformance.isolation.cell import LARGEST, Answers, context, exit_code, open_cell
+from conformance.isolation.cell import LARGEST, Answers, context, end_cell, exit_code, open_cell
 from conformance.registry import Target, load
 from conformance.verdict import Json
 from implementations import SHIPPED
@@ -74,9 +75,7 @@ class Preflight:
     def _passport(self, target: Target) -> Passport:
         process, pipe = self._running[target.name]
         answer = _answer(target, process, pipe)
-        process.kill()
-        process.join()
-        pipe.close()
+        end_cell(process, pipe)
         del self._running[target.name]
         self._start()
         if "unusable" not in answer and not answer.keys() >= {"name", "claims", "lacks"}:
@@ -124,10 +123,11 @@ def _versions(target: Target) -> dict[str, str]:
     shipped = SHIPPED.get(target.name)
     needed = shipped.requires if shipped and shipped.target == target.address else ()
     found = {}
+    distributions = cache(metadata.packages_distributions)  # slow, and seldom needed
     for name in needed:
         try:
             found[name] = metadata.version(name)
         except metadata.PackageNotFoundError:  # cv2 comes from opencv-python-headless
-            for distribution in metadata.packages_distributions().get(name, ())[:1]:
+            for distribution in distributions().get(name, ())[:1]:
                 found[distribution] = metadata.version(distribution)
     return found

@@ -19,7 +19,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from conformance.findings import blank_finding, show_input, shown
-from conformance.isolation.cell import LARGEST, Answers, exit_code, open_cell
+from conformance.isolation.cell import LARGEST, Answers, end_cell, exit_code, open_cell
 from conformance.isolation.deaths import Deaths
 from conformance.isolation.examination import Examination, Terms, blank_account
 from conformance.isolation.flight import SUFFIX, Record, Recorder, read
@@ -100,14 +100,9 @@ class Warden:
 
     def close(self) -> None:
         """End the process."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.join()
-            self._process.close()
-            self._process = None
-        if self._pipe is not None:
-            self._pipe.close()
-            self._pipe = None
+        if self._process is not None and self._pipe is not None:
+            end_cell(self._process, self._pipe)
+        self._process = self._pipe = None
 
     def _asked(self, clause: str, check: str, kind: BaseContext) -> Json | End:
         if self._process is None:
