@@ -104,6 +104,12 @@ def test_purity_is_covered_only_where_its_own_case_breaks_the_other_clause() -> 
     }
 
 
+def test_wrong_answers_are_told_before_missing_refusals() -> None:
+    some = [found("error.stride", 9), found("grad.nan", 1), found("value.maximum", 2)]
+    made = causes(some, Diagnosis())
+    assert list(told(made)) == ["value.maximum", "grad.nan", "error.stride"]
+
+
 def test_two_causes_that_break_one_clause_stay_two() -> None:
     some = [found("pad.never-wins", 8), found("nan.propagates", 8), found("value.maximum", 1)]
     together = {"pad.never-wins": ["value.maximum"], "nan.propagates": ["value.maximum"]}

@@ -182,12 +182,14 @@ def same_words(found: Json) -> str:
     return " ".join(WORD.findall(text)[:WORDS])
 
 
-def _telling(found: Json) -> tuple[int, float, int]:
-    """Order findings: what ends a process, then the share of cases that fail, then SPEC.md.
+def _telling(found: Json) -> tuple[int, bool, float, int]:
+    """Order findings: what ends a process, wrong answers, what should have been refused.
 
-    The clause that names a fault fails on most of the cases that are about it, and clauses
-    that only suffer from it on a few of theirs.
+    Among these by the share of cases that fail, then as in SPEC.md: the clause that names a
+    fault fails on most of the cases that are about it, and clauses that only suffer from it on
+    a few of theirs.
     """
     severe = (Verdict.CRASH, Verdict.HANG, Verdict.FAIL).index(Verdict(found["verdict"]))
+    refusal = found["clause"].startswith(("error.", "refusal."))
     share = found["failing_cases"] / max(1, found["judged_cases"])
-    return severe, -share, list(clauses()).index(found["clause"])
+    return severe, refusal, -share, list(clauses()).index(found["clause"])
