@@ -99,8 +99,19 @@ class Bench:
         """
         outcome = self.outcome(method, *arguments)
         if outcome.raised is not None:
-            raise NonconformanceError(LEGAL, f"{method} raised {outcome.said}")
+            note = unusual_memory(method, arguments[0])
+            raise NonconformanceError(LEGAL, f"{method} raised {outcome.said}", note)
         return outcome.value
+
+    def declines(self, x: Array, pool: Pool) -> bool:
+        """Return whether an input is refused that is in non-native byte order or not aligned.
+
+        `layout.byte-order` and `layout.alignment` leave that open; any other input is not tried.
+        """
+        if x.dtype.isnative and x.flags.aligned:
+            return False
+        raised = self.outcome("forward", x, replace(pool)).raised
+        return self.refused or isinstance(raised, (*REFUSALS, *self.implementation.refusals))
 
     def array(self, method: str, *arguments: object) -> Array:
         """Return the array that backward or indices answers with."""
@@ -122,6 +133,20 @@ class Bench:
             got = f"forward returned {describe(pair)}"
             raise NonconformanceError("a pair (y, saved)", got)
         return _array("forward", pair[0]), pair[1]
+
+
+def unusual_memory(method: str, array: object) -> str:
+    """Return in what unusual way an argument of a call lies in memory; empty where it does not."""
+    name = "dy" if method == "backward" else "x"
+    if not isinstance(array, np.ndarray):
+        return ""
+    if not array.dtype.isnative:
+        return f"{name} is in non-native byte order"
+    if not array.flags.aligned:
+        return f"{name} is not aligned to its item size"
+    if not array.flags.c_contiguous:
+        return f"{name} is not contiguous: its strides are {array.strides} bytes"
+    return "" if array.flags.writeable else f"{name} is read-only"
 
 
 def describe(value: object) -> str:

@@ -140,6 +140,8 @@ def _layout_cases(dtype: str = "float32") -> tuple[Case, ...]:
 
 def _same_results(look: Look, x: Array, note: str) -> None:
     """Require the results of the contiguous input for the same input laid out otherwise."""
+    if look.bench.declines(x, look.case.pool):
+        return
     y, saved = look.bench.forward(x, look.case.pool)
     require_same(look.values, native(y), note)
     if look.claims("indices"):

@@ -17,7 +17,7 @@ from conformance.cases import geometry, planes, types, windows
 from conformance.cases.case import Array, Case, plane_distinct, plane_negative, tied
 from conformance.checks.test_results import gradient
 from conformance.judge import Judge
-from conformance.nonconformance import NonconformanceError, require_same, same_bits
+from conformance.nonconformance import NonconformanceError, noting, require_same, same_bits
 from reference.pool import Pool
 
 THREADS_LIMIT = 120.0
@@ -243,9 +243,9 @@ def test_saved_state_is_private(judge: Judge) -> None:
         shape = y.shape
         _spoil(x)
         _spoil(y)
-        same_everything(
-            expected[1:], _back(look, saved, shape), "input and output were overwritten"
-        )
+        note = "the caller had overwritten the input and the output"
+        with noting(note):
+            same_everything(expected[1:], _back(look, saved, shape), note)
 
     judge.every(_sequence_cases(), law)
     judge.every(geometry.few("smoke"), law)
@@ -259,21 +259,30 @@ def _spoil(array: Array) -> None:
 
 def _back(look: Look, saved: object, shape: tuple[int, ...]) -> list[tuple[str, Array]]:
     """Return indices and input gradient, then both again with their first results spoiled."""
+    first = _back_and_spoil(look, saved, shape)
+    note = "the caller had overwritten the indices and the gradient of a first time"
+    with noting(note):
+        same_everything(first, _back_and_spoil(look, saved, shape), note)
+    return first
+
+
+def _back_and_spoil(look: Look, saved: object, shape: tuple[int, ...]) -> list[tuple[str, Array]]:
+    """Return copies of indices and input gradient, whose arrays are overwritten at once."""
     found: list[tuple[str, Array]] = []
-    for _ in range(2):
-        if look.claims("indices"):
-            index = look.bench.array("indices", saved)
-            found.append(("indices", index.copy()))
-            _spoil(index)
-        if look.claims("gradient"):
+    before = ""
+    if look.claims("indices"):
+        index = look.bench.array("indices", saved)
+        found.append(("indices", index.copy()))
+        _spoil(index)
+        before = "the caller had overwritten the input, the output and the indices"
+    if look.claims("gradient"):
+        with noting(before):
             dy = look.case.dy(shape, look.seed)
             dx = look.bench.array("backward", dy, saved)
-            found.append(("input gradient", dx.copy()))
-            _spoil(dx)
-            _spoil(dy)
-    half = len(found) // 2
-    same_everything(found[:half], found[half:], "asked a second time")
-    return found[:half]
+        found.append(("input gradient", dx.copy()))
+        _spoil(dx)
+        _spoil(dy)
+    return found
 
 
 @pytest.mark.clause("pure.saved")

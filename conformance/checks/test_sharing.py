@@ -88,6 +88,8 @@ def test_arguments_keep_every_bit(judge: Judge) -> None:
         for name, x in (*_handed_over(special), *_lent(special)):
             owner = x.base if isinstance(x.base, np.ndarray) else x
             before = owner.tobytes("A")
+            if look.bench.declines(x, case.pool):
+                continue
             y, saved = look.bench.forward(x, case.pool)
             dy = _with_specials(case.dy(y.shape, look.seed).astype(native(y).dtype))
             sent = dy.tobytes()
@@ -214,6 +216,8 @@ def test_alignment_changes_nothing_in_any_rank(judge: Judge) -> None:
 
 def _same(look: Look, x: Array, note: str) -> None:
     """Require the results of the contiguous input for the same input laid out otherwise."""
+    if look.bench.declines(x, look.case.pool):
+        return
     y, saved = look.bench.forward(x, look.case.pool)
     require_same(look.values, native(y), note)
     if look.claims("indices"):

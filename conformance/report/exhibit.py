@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from conformance.report import claims, digest, picture, planes, untrusted
@@ -80,6 +80,21 @@ def in_full(
             break
         shown.append(one)
     return shown
+
+
+def by_cause(shown: Sequence[Exhibit]) -> list[Exhibit]:
+    """Return what is shown with each finding right below the one whose cause it has."""
+    leaders = {one.clause["name"] for one in shown if not one.through}
+
+    def leads(one: Exhibit) -> bool:
+        return one.through not in leaders
+
+    return [
+        each
+        for one in shown
+        if leads(one)
+        for each in (one, *(other for other in shown if other.through == one.clause["name"]))
+    ]
 
 
 def _size(shown: Exhibit) -> int:

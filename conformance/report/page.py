@@ -225,7 +225,7 @@ def _column(run: Json, one: Json, anchor: str, room: int) -> Column:
         counts=dict(counts),
         seconds=one["seconds"],
         facts=_facts(one),
-        shown=tuple(shown),
+        shown=tuple(exhibit.by_cause(shown)),
         brief=tuple(brief),
         deviations=tuple(_deviation(known) for known in one.get("known_deviations", ())),
         silent=tuple(name for name in digest.broken_clauses(run, one) if name not in told),
