@@ -5,10 +5,12 @@ All of it under many seeds: `python -m tests.unusual.seeds`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from conformance.cases.case import Case
 from tests.unusual import FAMILY, seeds
 
 SAMPLE = {
@@ -20,6 +22,7 @@ SAMPLE = {
     "compiled": 6,
     "flat-column-index": 7,
     "caffe-style": 8,
+    "skipping-lowest": 0,
     "mapped": 9,
     "single-threaded": 10,
     "single-precision": 11,
@@ -58,6 +61,31 @@ def test_seeds_are_dealt_out_in_turn(capsys: pytest.CaptureFixture[str]) -> None
         ["0", "base-only"],
         ["1", "records"],
     ]
+
+
+def test_cases_take_turns_and_searched_calls_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, parts = seeds.judge("core-only", 0, "smoke"), 0
+    searched = seeds.judge("core-only", 0, "smoke", 0).cases
+    for turn in range(3):
+        with monkeypatch.context() as patch:
+            patch.setattr(seeds.TurnJudge, "has_turn", _turn(turn))
+            parts += seeds.judge("core-only", 0, "smoke", 3).cases
+    assert searched > 0
+    assert parts == whole.cases + 2 * searched
+
+
+def _turn(turn: int) -> Callable[[seeds.TurnJudge, Case], bool]:
+    """Return `has_turn` as it is for this seed, the numbers staying those of the seed 0."""
+    has_turn = seeds.TurnJudge.has_turn
+
+    def changed(judge: seeds.TurnJudge, case: Case) -> bool:
+        kept, judge.seed = judge.seed, turn
+        try:
+            return has_turn(judge, case)
+        finally:
+            judge.seed = kept
+
+    return changed
 
 
 def test_a_log_of_another_tier_is_not_taken_for_this_one(tmp_path: Path) -> None:

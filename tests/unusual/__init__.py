@@ -51,6 +51,7 @@ FAMILY: Final = {
     "lowest-identity": "tests.unusual.lowest_identity:pool",
     "positive-zero": "tests.unusual.positive_zero",
     "caffe-style": "tests.unusual.caffe_style:pool",
+    "skipping-lowest": "tests.unusual.skipping_lowest",
     "reversed": "tests.unusual.odd_results:Reversed",
     "mapped": "tests.unusual.odd_results:Mapped",
     "subclassed": "tests.unusual.odd_results:Subclassed",
