@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from conformance.cases.case import Case
+from conformance.checks.test_purity import THREADS_LIMIT, fitting
 from tests.unusual import FAMILY, seeds
 
 SAMPLE = {
@@ -22,7 +23,7 @@ SAMPLE = {
     "compiled": 6,
     "flat-column-index": 7,
     "caffe-style": 8,
-    "skipping-lowest": 0,
+    "skipping-lowest-last": 0,
     "mapped": 9,
     "single-threaded": 10,
     "single-precision": 11,
@@ -98,6 +99,12 @@ def test_a_log_of_another_tier_is_not_taken_for_this_one(tmp_path: Path) -> None
 def test_an_unknown_member_is_answered_with_the_known_ones() -> None:
     with pytest.raises(SystemExit, match="plane-loops"):
         seeds.main(["--only", "plane-loop"])
+
+
+def test_who_is_slow_makes_fewer_rounds_in_threads_and_is_given_more_time() -> None:
+    assert fitting(200, alone=0.25) == (200, THREADS_LIMIT + 4 * 200 * 0.25)
+    assert fitting(200, alone=4.0) == (50, THREADS_LIMIT + 4 * 50 * 4.0)
+    assert fitting(6, alone=60.0) == (2, THREADS_LIMIT + 4 * 2 * 60.0)
 
 
 def test_a_wrong_accusation_is_written_down(monkeypatch: pytest.MonkeyPatch) -> None:
