@@ -63,4 +63,5 @@ FAMILY: Final = {
     "single-threaded": "tests.unusual.odd_results:SingleThreaded",
     "single-precision": "tests.unusual.partial:SinglePrecision",
     "undilated-gradient": "tests.unusual.partial:UndilatedGradient",
+    "unit-stride": "tests.unusual.partial:UnitStride",
 }
