@@ -161,14 +161,30 @@ def test_no_silence_allows_a_process_to_end(verdict: Verdict) -> None:
 
 def test_what_is_declared_is_named_with_its_source() -> None:
     said = passport(dialect={"nan": "ignore"}, sources={"nan": "its page"})
-    kind, text = stands("value.maximum", ["nan"], said=said)
+    seen = Observed("propagate", departs=True)
+    kind, text = stands("value.maximum", ["nan"], said=said, nan=seen)
     assert (kind, text) == (Kind.VIOLATES, "violates what it declares, nan = ignore (its page)")
-    assert "nan" not in stands("value.maximum", ["float-identity"], said=said)[1]
+    assert "nan" not in stands("value.maximum", ["float-identity"], said=said, nan=seen)[1]
+    kept = Observed("ignore", departs=False)
+    assert "nan" not in stands("value.maximum", ["nan"], said=said, nan=kept)[1]
+
+
+def test_who_speaks_of_no_documentation_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(standings, "observe", pytest.fail)
+    said = passport(dialect={"nan": "ignore"})
+    target, results = Target("mine", "implementations.reshape"), {}
+    found, seen = standings.standings(
+        target, said, results, [account("nan.propagates")], Terms("smoke")
+    )
+    assert (found["nan.propagates"].kind, seen) == (Kind.VIOLATES, {})
+    assert stands("value.maximum", ["nan"], said=said)[1] == (
+        "violates what it declares, nan = ignore"
+    )
 
 
 def test_a_documented_default_and_a_documented_feature_are_named() -> None:
     said = passport(sources={"nan": "its page"})
-    assert stands("value.maximum", ["nan"], said=said)[1] == (
+    assert stands("value.maximum", ["nan"], said=said, nan=IGNORE)[1] == (
         "violates what it declares, nan = propagate (its page)"
     )
     said = passport(claims=["same-upper"], sources={"same-upper": "MaxPool-22"})

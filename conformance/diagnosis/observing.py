@@ -35,7 +35,7 @@ class Observed:
 
     words: str
     departs: bool
-    """Whether something else than the default was seen."""
+    """Whether something else was seen than what is declared, or else the default."""
 
 
 UNSEEN = Observed("what could not be observed", departs=True)
@@ -60,7 +60,12 @@ def observe(
             found = examine(interview, claims, {}, probes=chosen).standings
     except Exception:  # noqa: BLE001 - a fault of ours costs these words, and no verdict
         return dict.fromkeys(wanted, UNSEEN)
-    return {switch: _observed(found[switch]) for switch in wanted}
+    return {switch: _observed(found[switch], expected(passport, switch)) for switch in wanted}
+
+
+def expected(passport: Passport, switch: str) -> str:
+    """Return the value that an implementation is held to."""
+    return passport.dialect.get(switch, switches()[switch].default)
 
 
 def _with_those_they_turn_on(wanted: Collection[str]) -> set[str]:
@@ -83,11 +88,10 @@ def some(switch: str, tier: str) -> Sequence[Probe]:
     return (*ranked[:EASY], *ranked[EASY::step])
 
 
-def _observed(found: Standing) -> Observed:
-    default = switches()[found.switch].default
+def _observed(found: Standing, value: str) -> Observed:
     words = observed_words(found)
     if found.turns:
         sides = [turn.side for turn in found.turns]
         more = ["more"] if len(sides) > SIDES else []
         words = f"{words} (it changes with {', '.join([*sides[:SIDES], *more])})"
-    return Observed(words, departs=default not in found.possible)
+    return Observed(words, departs=value not in found.possible)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from conformance.clauses import Clause, clauses, switches
 from conformance.diagnosis.aftermath import Desk
 from conformance.diagnosis.bearing import open_bearing
-from conformance.diagnosis.observing import Observed, observe
+from conformance.diagnosis.observing import Observed, expected, observe
 from conformance.isolation.examination import Terms
 from conformance.isolation.preflight import Passport
 from conformance.registry import Target
@@ -32,13 +32,12 @@ def standings(
 ) -> tuple[dict[str, Standing], dict[str, str]]:
     """Return the standing of each clause that has one, and what was seen of undocumented switches.
 
-    Calls are made only where a clause is broken on which such a switch bears.
+    Calls are made only for an implementation that speaks of its documentation, and where a clause
+    is broken on which a switch bears that it speaks of.
     """
     broken = _broken(accounts)
-    failing = [name for name in broken if not _ended(broken[name])]
-    wanted = {one for name in failing for one in clauses()[name].dialect}
-    silent = [one for one in passport.undocumented if one in wanted]
-    seen = observe(target, passport, silent, terms) if silent else {}
+    wanted = _wanted(passport, broken)
+    seen = observe(target, passport, wanted, terms) if wanted else {}
     opening = (open_bearing, passport.claims, passport.dialect, terms.tier, terms.seed)
     with Desk(*opening) as desk:
 
@@ -53,7 +52,17 @@ def standings(
     passed = [name for name, result in results.items() if result.verdict is Verdict.PASS]
     keeping = {name: kept_standing(clauses()[name], passport) for name in passed}
     found |= {name: one for name, one in keeping.items() if one}
-    return found, {name: one.words for name, one in seen.items()}
+    return found, {name: seen[name].words for name in passport.undocumented if name in seen}
+
+
+def _wanted(passport: Passport, broken: Mapping[str, Sequence[Json]]) -> list[str]:
+    """Return the switches that are to be observed."""
+    if not (passport.sources or passport.undocumented):
+        return []
+    said = {*passport.dialect, *passport.sources, *passport.undocumented}
+    failing = [clauses()[name] for name in broken if not _ended(broken[name])]
+    bearing_on = {one for clause in failing for one in clause.dialect}
+    return [one for one in switches() if one in said & bearing_on]
 
 
 def kept_standing(clause: Clause, passport: Passport) -> Standing | None:
@@ -73,21 +82,26 @@ def broken_standing(
     seen: Mapping[str, Observed],
     bearing: Bearing,
 ) -> Standing:
-    """Return how a broken clause stands; `seen` is what was observed of undocumented switches.
+    """Return how a broken clause stands; `seen` is what was observed of switches.
 
     It is undocumented where on each failing case some undocumented switch bears of which
-    something else than the default was observed, and no process ended.
+    something else than the default was observed, and no process ended. Of what is declared or
+    documented, that is named of which something else was observed, or that nobody looked at.
     """
     features = _features(clause, passport)
     if not clause.dialect or _ended(accounts):
         return violates(features)
     cases = [case for account in accounts for case in bearing(account, clause.dialect)]
-    free = [one for one in clause.dialect if one in seen and seen[one].departs]
-    behind = [one for one in free if any(one in case for case in cases)]
+    at_work = [
+        one
+        for one in clause.dialect
+        if (seen[one].departs if one in seen else one in passport.dialect)
+        and any(one in case for case in cases)
+    ]
+    behind = [one for one in at_work if one in passport.undocumented]
     if behind and all(set(behind) & set(case) for case in cases):
         return undocumented(tuple(Part(one, seen[one].words) for one in behind))
-    said = [one for one in clause.dialect if one in passport.dialect or one in passport.sources]
-    held = [one for one in said if any(one in case for case in cases)]
+    held = [one for one in at_work if one not in behind]
     aside = ASIDE.format(f"{' and '.join(behind)} {'is' if len(behind) == 1 else 'are'}")
     parts = (*(_declared(passport, one) for one in held), *features)
     return violates(parts, aside if behind else "")
@@ -108,8 +122,7 @@ def _ended(accounts: Sequence[Json]) -> bool:
 
 
 def _declared(passport: Passport, switch: str) -> Part:
-    value = passport.dialect.get(switch, switches()[switch].default)
-    return Part(switch, value, passport.sources.get(switch, ""))
+    return Part(switch, expected(passport, switch), passport.sources.get(switch, ""))
 
 
 def _features(clause: Clause, passport: Passport) -> tuple[Part, ...]:
