@@ -115,14 +115,14 @@ def sentence(run: Json, implementation: Json) -> str:
 
 
 def _beware(run: Json, implementation: Json) -> str:
-    """Return which clauses to beware of, and what breaks those that are undocumented."""
+    """Return which clauses to beware of, and what is seen behind those that are undocumented."""
     silent = standings.undocumented(implementation)
     rest = [name for name in broken_clauses(run, implementation) if name not in silent]
     beware = f"; beware of {named(rest)}" if rest else ""
     if not silent:
         return beware
-    seen = [f"{name} is {words}" for name, words in standings.silent(implementation) if words]
-    return f"{beware}; {len(silent) if rest else 'all'} of them undocumented: {', '.join(seen)}"
+    seen = ", ".join(f"{name}: {words}" for name, words in standings.behind(implementation))
+    return f"{beware}; {len(silent) if rest else 'all'} {_are(len(silent))} undocumented ({seen})"
 
 
 def _conforming(implementation: Json, counts: Mapping[str, int]) -> str:

@@ -33,6 +33,17 @@ def undocumented(implementation: Json) -> list[str]:
     return [name for name in every if kind(implementation, name) == Kind.UNDOCUMENTED]
 
 
+def behind(implementation: Json) -> list[tuple[str, str]]:
+    """Return the switches that are behind them, with what was observed in a word or two."""
+    parts = [
+        part
+        for name in undocumented(implementation)
+        for part in implementation["clauses"][name]["standing"]["parts"]
+    ]
+    seen = {part["about"]: part["value"].partition(" (")[0] for part in parts}
+    return [(untrusted.line(name, untrusted.NAME), untrusted.line(seen[name])) for name in seen]
+
+
 def silent(implementation: Json) -> list[tuple[str, str]]:
     """Return the switches on which its documentation is silent, with what was observed."""
     found = implementation.get("undocumented", {}).items()
