@@ -15,7 +15,7 @@ from conformance.isolation.flight import Recorder, Silence
 from conformance.nonconformance import LEGAL, NonconformanceError, native, require_form, same_bits
 from conformance.oracle import legal, output_shape
 from conformance.quiet import quiet
-from reference.dialect import DEFAULT
+from reference.dialect import Dialect
 from reference.pool import Pool
 
 REFUSALS: tuple[type[BaseException], ...] = (ValueError, TypeError)
@@ -45,11 +45,12 @@ def attempt(call: Callable[[], Any]) -> Outcome:
             return Outcome(raised=error, said=one_line(error))
 
 
-def _taps(case: Case) -> int:
+def _taps(case: Case, dialect: Dialect) -> int:
     """Return about how many taps a call has; 0 for a call that is to be refused."""
-    if not legal(case.shape, case.pool, DEFAULT):
+    if not legal(case.shape, case.pool, dialect):
         return 0
-    return math.prod(output_shape(case.shape, case.pool)) * math.prod(case.pool.kernel_size)
+    outputs = math.prod(output_shape(case.shape, case.pool, dialect))
+    return outputs * math.prod(case.pool.kernel_size)
 
 
 class Bench:
@@ -78,7 +79,7 @@ class Bench:
         """Note on which case the next calls are made, and how long each may take."""
         if self.case is not case:
             self.case, self._place = case, f"{case.id}\t{case}"
-            work = max(math.prod(case.shape), _taps(case))
+            work = max(math.prod(case.shape), _taps(case, self.implementation.dialect))
             self.limit = self.call_limit + work * SECONDS_PER_ELEMENT
 
     def outcome(self, method: str, *arguments: object) -> Outcome:

@@ -22,13 +22,14 @@ import conformance.checks
 from conformance import clauses
 from conformance.contract import SuiteError
 from conformance.diagnosis.aftermath import aftermath
-from conformance.isolation.examination import blank_account
+from conformance.diagnosis.standings import standings
+from conformance.isolation.examination import Terms, blank_account
 from conformance.isolation.preflight import Passport
 from conformance.isolation.sitting import ITEMS
 from conformance.plugin import PROPERTY
 from conformance.registry import Target
-from conformance.verdict import Json, RunResult
-from conformance.verdicts import implementation_result
+from conformance.verdict import ImplementationResult, Json, RunResult
+from conformance.verdicts import implementation_result, with_standings
 
 PLUGINS = ("conformance.plugin",)
 PARALLEL = ("xdist", "xdist.looponfail")
@@ -133,10 +134,6 @@ def run(
         passport.name: [one for one in accounts if one["implementation"] == passport.name]
         for passport in known
     }
-    after = {
-        target.name: aftermath(target, mine[target.name], options.tier, options.seed)
-        for target in targets
-    }
     return RunResult(
         poolproof=metadata.version("poolproof"),
         specification=clauses.version(),
@@ -149,12 +146,22 @@ def run(
         not_installed=absent,
         case_set=case_set(),
         implementations=[
-            implementation_result(
-                one, mine[one.name], after[one.name].diagnosis, after[one.name].scripts
-            )
-            for one in known
+            _result(target, one, mine[one.name], options)
+            for target, one in zip(targets, known, strict=True)
         ],
     )
+
+
+def _result(
+    target: Target, passport: Passport, accounts: Sequence[Json], options: Options
+) -> ImplementationResult:
+    """Return everything known about one implementation after its checks."""
+    after = aftermath(target, accounts, options.tier, options.seed)
+    found = implementation_result(passport, accounts, after.diagnosis, after.scripts)
+    if passport.error:
+        return found
+    terms = Terms(options.tier, options.seed, options.call_limit)
+    return with_standings(found, *standings(target, passport, found.clauses, accounts, terms))
 
 
 def _judged(

@@ -20,6 +20,13 @@ from reference.pool import Pool
 NOT_CALLS = frozenset({*METHODS, "same-upper", "same-lower"})
 """Features without a forward call of their own: what is not claimed is simply not called."""
 
+OF_WINDOWS = frozenset(
+    {"overlap", "gaps", "remainder", "padding", "asymmetric-padding", "dilation"}
+)
+"""Features that are read off the parameters."""
+OF_INPUTS = frozenset({"rank-1", "rank-3", "unbatched"})
+"""Features that are read off the number of axes of the input."""
+
 
 @cache
 def unclaimed(feature: str) -> tuple[Case, ...]:
@@ -274,12 +281,14 @@ def mentioned(case: Case) -> frozenset[str]:
 
     Who does not claim one of them may refuse the call for that reason instead.
     """
-    pool = case.pool
+    pool, axes = case.pool, len(case.shape)
     lists = (pool.kernel_size, pool.stride, pool.padding, pool.dilation)
     lengths = {len(entries) for entries in lists}
-    mentions = set(needed(case.shape, case.dtype, pool)) if len(lengths) == 1 else set()
+    # Of lists that do not fit together nobody can say what they ask of a window.
+    mentions = set(needed(case.shape, case.dtype, pool)) if len(lengths) == 1 else set(OF_WINDOWS)
     mentions |= {"rank-1"} if 1 in lengths else set()
-    mentions |= {"rank-3"} if 3 in lengths or len(case.shape) == 5 else set()  # noqa: PLR2004
+    mentions |= {"rank-3"} if 3 in lengths else set()  # noqa: PLR2004
     mentions |= {"ceil"} if pool.ceil_mode else set()
-    mentions |= {"unbatched"} if len(case.shape) == pool.rank + 1 else set()
+    mentions |= {"unbatched"} if axes == pool.rank + 1 else set()
+    mentions |= OF_INPUTS if axes not in {pool.rank + 1, pool.rank + 2} else set()
     return frozenset(mentions)

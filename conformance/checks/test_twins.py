@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -15,6 +16,7 @@ from conformance.checks.test_purity import (
     THREADS_LIMIT,
     all_results,
     everything,
+    fitting,
     restless_threads,
     same_everything,
 )
@@ -115,7 +117,9 @@ def test_threads_with_other_parameters_do_not_disturb(judge: Judge) -> None:
     def law(look: Look) -> None:
         inputs = [case.x(judge.seed) for case in calls]
         pairs = list(zip(inputs, calls, strict=True))
+        begun = time.monotonic()
         expected = [_copies(everything(look, x, case.pool)) for x, case in pairs]
+        rounds, limit = fitting(most, time.monotonic() - begun)
         start = threading.Barrier(len(calls))
         subject = judge.implementation.subject
 
@@ -125,7 +129,7 @@ def test_threads_with_other_parameters_do_not_disturb(judge: Judge) -> None:
             return [all_results(subject, look, x, case.pool) for _ in range(rounds)]
 
         label = f"{look.bench.check}\t{look.case.id}\t{look.case}\tthreads"
-        look.bench.recorder.enter(label, THREADS_LIMIT)
+        look.bench.recorder.enter(label, limit)
         with restless_threads(), ThreadPoolExecutor(len(calls)) as pool:
             outcomes = list(pool.map(lambda n: attempt(lambda: work(n)), range(len(calls))))
         look.bench.recorder.leave()
@@ -136,7 +140,7 @@ def test_threads_with_other_parameters_do_not_disturb(judge: Judge) -> None:
                 note = "calls with other parameters from other threads at once"
                 same_everything(expected[number], found, note)
 
-    rounds = {"smoke": 3, "default": 10, "deep": 100}[judge.tier]
+    most = {"smoke": 3, "default": 10, "deep": 100}[judge.tier]
     judge.every(calls[:1], law, shrinks=False)
 
 

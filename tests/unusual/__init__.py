@@ -53,6 +53,8 @@ FAMILY: Final = {
     "lowest-identity": "tests.unusual.lowest_identity:pool",
     "positive-zero": "tests.unusual.positive_zero",
     "caffe-style": "tests.unusual.caffe_style:pool",
+    "skipping-lowest": "tests.unusual.skipping_lowest:first",
+    "skipping-lowest-last": "tests.unusual.skipping_lowest:last",
     "reversed": "tests.unusual.odd_results:Reversed",
     "mapped": "tests.unusual.odd_results:Mapped",
     "subclassed": "tests.unusual.odd_results:Subclassed",
@@ -63,4 +65,5 @@ FAMILY: Final = {
     "single-threaded": "tests.unusual.odd_results:SingleThreaded",
     "single-precision": "tests.unusual.partial:SinglePrecision",
     "undilated-gradient": "tests.unusual.partial:UndilatedGradient",
+    "unit-stride": "tests.unusual.partial:UnitStride",
 }
