@@ -59,9 +59,14 @@ def unclaimed(feature: str) -> tuple[Case, ...]:
             (Pool.of(2, ceil_mode=True), (1, 2, 5, 4)),
             (Pool.of(2, ceil_mode=True), (1, 2, 4, 5)),
         ],
-        "rank-1": [(Pool.of((2,)), (1, 2, 6))],
-        "rank-3": [(Pool.of((2, 1, 2)), (1, 2, 4, 3, 2))],
-        "unbatched": [(Pool.of(2), (3, 4, 6))],
+        "rank-1": [(Pool.of((2,)), (1, 2, 6)), (Pool.of((1,)), (1, 1, 4))],
+        "rank-3": [
+            (Pool.of((2, 1, 2)), (1, 2, 4, 3, 2)),
+            (Pool.of((1, 2, 2)), (1, 2, 3, 4, 2)),
+            (Pool.of((2, 2, 1)), (2, 1, 2, 4, 3)),
+            (Pool.of((1, 2, 2)), (1, 2, 1, 4, 2)),
+        ],
+        "unbatched": [(Pool.of(2), (3, 4, 6)), (Pool.of(2), (1, 4, 6))],
     }
     calls = by_feature.get(feature, [(Pool.of(2), shape)])
     dtype = feature if feature not in by_feature else "float32"
@@ -138,6 +143,9 @@ def _bad_parameters() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
     yield "error.stride", "zero-w", _pool(s=(2, 0)), IMAGE
     yield "error.stride", "zero-both", _pool(s=(0, 0)), IMAGE
     yield "error.stride", "negative", _pool(s=(2, -1)), IMAGE
+    yield "error.stride", "zero-one-window", _pool(k=(4, 6), s=(0, 0)), IMAGE
+    yield "error.stride", "zero-one-window-h", _pool(k=(4, 2), s=(0, 2)), IMAGE
+    yield "error.stride", "zero-one-window-w", _pool(k=(2, 6), s=(2, 0)), IMAGE
     yield "error.stride", "negative-one-window", _pool(k=(4, 6), s=(-4, -6)), IMAGE
     yield "error.padding-sign", "begin-end", _pool(p=((-1, -1), (0, 0))), IMAGE
     yield "error.padding-sign", "w", _pool(p=((0, 0), (-1, -1))), IMAGE
@@ -196,6 +204,8 @@ def _bad_inputs() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
     yield "error.no-elements", "width", _pool(), (1, 2, 4, 0)
     yield "error.no-elements", "k1", _pool(k=(1, 1), s=(1, 1)), (2, 3, 4, 0)
     yield "error.no-elements", "padded", _pool(p=((1, 1), (1, 1))), (1, 2, 0, 4)
+    yield "error.no-elements", "padded-w", _pool(p=((0, 0), (1, 1))), (1, 2, 4, 0)
+    yield "error.no-elements", "width-and-batch", _pool(p=((0, 0), (1, 1))), (0, 2, 4, 0)
 
 
 def _empty_windows() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:

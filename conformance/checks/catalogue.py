@@ -26,6 +26,8 @@ MODULES = (
     "layout",
     "reach",
     "typed",
+    "ramps",
+    "feet",
     "sums",
     "twins",
     "sharing",

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from conformance.calls import REFUSALS, Look
-from conformance.cases.case import Array, Case, plane_distinct
+from conformance.cases.case import Array, Case, dtype_of, plane_distinct
 from conformance.checks.test_layout import strided
 from conformance.checks.test_refusals import names
+from conformance.features import TYPES
 from conformance.judge import Judge
 from conformance.nonconformance import (
     NonconformanceError,
@@ -210,6 +211,64 @@ def test_alignment_changes_nothing_in_any_rank(judge: Judge) -> None:
         _same(look, shifted, "unaligned data")
 
     judge.every(_laid_out(), law)
+
+
+def _of_every_byte() -> list[Case]:
+    """Return a plane of each type whose elements differ in every byte and are in no order."""
+    return [
+        Case(f"bytes.{dtype}", Pool.of((2, 3), 1), (2, 3, 3, 4), _every_byte, dtype)
+        for dtype in TYPES
+        if dtype != "bool"
+    ]
+
+
+def _every_byte(case: Case, seed: int) -> Array:
+    generator, dtype = case.generator(seed), dtype_of(case.dtype)
+    if dtype.kind in "iu":
+        info = np.iinfo(dtype)
+        return generator.integers(info.min, info.max, case.shape, dtype, endpoint=True)
+    return generator.normal(size=case.shape).astype(dtype)
+
+
+@pytest.mark.clause("layout.byte-order")
+def test_every_byte_is_read_in_its_order(judge: Judge) -> None:
+    """Swap the bytes of numbers of every type that differ in all of them."""
+
+    def law(look: Look) -> None:
+        x = look.original
+        _same(look, x.astype(x.dtype.newbyteorder("S")), "non-native byte order")
+
+    swappable = [case for case in _of_every_byte() if dtype_of(case.dtype).kind in "iuf"]
+    judge.every([case for case in swappable if dtype_of(case.dtype).itemsize > 1], law)
+
+
+@pytest.mark.clause("layout.alignment")
+def test_alignment_changes_nothing_in_any_type(judge: Judge) -> None:
+    """Hand over numbers of every type one byte off, and as a field of records."""
+
+    def law(look: Look) -> None:
+        x = look.original
+        shifted = np.empty(x.nbytes + 1, np.uint8)[1:].view(x.dtype).reshape(x.shape)
+        shifted[...] = x
+        _same(look, shifted, "unaligned data")
+        for fields in ([("tag", "u1"), ("x", x.dtype)], [("x", x.dtype), ("tag", "u1", 3)]):
+            records = np.zeros(x.shape, fields)["x"]
+            records[...] = x
+            _same(look, records, f"a field of records {records.strides[-1]} bytes long")
+
+    judge.every(_of_every_byte(), law)
+
+
+@pytest.mark.clause("layout.strides")
+def test_memory_layout_changes_nothing_in_any_type(judge: Judge) -> None:
+    """Hand over numbers of every type in many layouts."""
+
+    def law(look: Look) -> None:
+        for name, view in strided(look.original.copy()):
+            _same(look, view, name)
+
+    cases = _of_every_byte()
+    judge.every(cases if judge.tier != "smoke" else cases[::4], law)
 
 
 def _same(look: Look, x: Array, note: str) -> None:

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 import threading
+import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,6 +29,29 @@ from conformance.nonconformance import NonconformanceError, pooling, require_sam
 from reference.pool import Pool
 
 MANY_CALLS = 70
+TURNS = 3000
+"""So many lines of a thread are followed; what comes after them runs as it would."""
+
+
+@contextmanager
+def taking_turns() -> Iterator[None]:
+    """Let other threads run after every line of Python that this one runs."""
+    before, left = sys.gettrace(), TURNS
+
+    def turn(_frame: FrameType, _event: str, _argument: object) -> Any:  # noqa: ANN401 - itself
+        nonlocal left
+        left -= 1
+        if left < 0:
+            sys.settrace(before)
+            return None
+        time.sleep(0)
+        return turn
+
+    sys.settrace(turn)
+    try:
+        yield
+    finally:
+        sys.settrace(before)
 
 
 def _copies(found: list[tuple[str, Array]]) -> list[tuple[str, Array]]:
@@ -140,6 +169,37 @@ def test_threads_with_other_parameters_do_not_disturb(judge: Judge) -> None:
     judge.every(calls[:1], law, shrinks=False)
 
 
+@pytest.mark.clause("pure.threads")
+def test_threads_that_take_turns_do_not_disturb(judge: Judge) -> None:
+    """Make calls from two threads that change places after every line of Python they run."""
+    calls = [
+        Case(f"turns.{number}", Pool.of(2, 1), (1, 2, 4, 4), plane_distinct) for number in range(2)
+    ]
+
+    def law(look: Look) -> None:
+        subject, start = judge.implementation.subject, threading.Barrier(len(calls))
+        inputs = [case.x(judge.seed) for case in calls]
+        expected = [_copies(everything(look, x.copy(), look.case.pool)) for x in inputs]
+
+        def work(number: int) -> list[tuple[str, Array]]:
+            start.wait()
+            with taking_turns():
+                return all_results(subject, look, inputs[number], look.case.pool)
+
+        label = f"{look.bench.check}\t{look.case.id}\t{look.case}\tthreads taking turns"
+        look.bench.recorder.enter(label, THREADS_LIMIT)
+        with restless_threads(), ThreadPoolExecutor(len(calls)) as pool:
+            outcomes = list(pool.map(lambda n: attempt(lambda: work(n)), range(len(calls))))
+        look.bench.recorder.leave()
+        for number, outcome in enumerate(outcomes):
+            if outcome.raised is not None:
+                raise NonconformanceError("the results of calls made alone", outcome.said)
+            note = "calls from two threads that take turns"
+            same_everything(expected[number], outcome.value, note)
+
+    judge.every(calls[:1], law, shrinks=False)
+
+
 @pytest.mark.clause("pure.stateless")
 def test_spoilt_results_do_not_come_back(judge: Judge) -> None:
     """Overwrite every result of a call, and make an equal call."""
@@ -171,6 +231,29 @@ def test_results_outlive_many_calls(judge: Judge) -> None:
         same_everything(before, held, f"one of {MANY_CALLS} later calls rewrote an earlier result")
 
     judge.every(_plain()[:1], law, shrinks=False)
+
+
+@pytest.mark.clause("pure.saved")
+def test_many_forward_passes_are_kept(judge: Judge) -> None:
+    """Make seventy forward passes of the same form, then go back through all of them."""
+
+    def law(look: Look) -> None:
+        case, flat = look.case, look.original.reshape(-1)
+        inputs = [np.roll(flat, number).reshape(case.shape) for number in range(MANY_CALLS)]
+        expected = [_copies(everything(look, x.copy(), case.pool))[1:] for x in inputs]
+        kept = [look.bench.forward(x.copy(), case.pool)[1] for x in inputs]
+        for number, saved in enumerate(kept):
+            found = []
+            if look.claims("indices"):
+                found.append(("indices", look.bench.array("indices", saved)))
+            if look.claims("gradient"):
+                found.append(("input gradient", look.bench.array("backward", look.dy, saved)))
+            with pooling(inputs[number]):
+                note = f"forward pass {number + 1} of {MANY_CALLS}, gone back to after the last"
+                same_everything(expected[number], found, note)
+
+    if judge.claims("indices") or judge.claims("gradient"):
+        judge.every(_plain()[:1], law, shrinks=False)
 
 
 @pytest.mark.clause("pure.saved")
@@ -213,8 +296,10 @@ def test_a_third_backward_is_like_the_first(judge: Judge) -> None:
         _, saved = look.bench.forward(look.original.copy(), case.pool)
         other = np.flip(dy).copy()
         expected = [look.dx(dy, "case"), look.dx(other, "flipped")]
+        lent = np.empty_like(dy)  # one array, overwritten each time
         for number, sent in enumerate((dy, other, dy, other, dy)):
-            got = look.bench.array("backward", sent.copy(), saved)
+            lent[...] = sent
+            got = look.bench.array("backward", lent, saved)
             require_same(expected[number % 2], got, f"backward number {number + 1} of one forward")
 
     judge.every(_plain(), law, needs=["gradient"], shrinks=False)
