@@ -150,3 +150,12 @@ def empty_batches() -> tuple[Case, ...]:
         Case(f"empty.{name}", pool, (0, 3, *plane), constant(0))
         for name, (pool, plane) in pools.items()
     )
+
+
+@cache
+def empty_types(*dtypes: str) -> tuple[Case, ...]:
+    """Return a batch of no items in each type."""
+    return tuple(
+        Case(f"empty.tiling-{dtype}", Pool.of(2), (0, 3, 4, 6), constant(0), dtype)
+        for dtype in dtypes
+    )

@@ -28,9 +28,11 @@ MODULES = (
     "typed",
     "ramps",
     "feet",
+    "kernels",
     "sums",
     "twins",
     "sharing",
+    "memory",
     "search",
     "refusals",
 )

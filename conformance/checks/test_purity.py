@@ -78,14 +78,14 @@ def test_the_output_gradient_is_left_alone(judge: Judge) -> None:
     judge.every(geometry.few(judge.tier), law, needs=["gradient"])
 
 
-def everything(look: Look, x: Array, pool: Pool) -> list[tuple[str, Array]]:
-    """Return all results of one call, computed now."""
+def everything(look: Look, x: Array, pool: Pool, times: int = 1) -> list[tuple[str, Array]]:
+    """Return all results of one call, computed now; the output gradient is taken `times`."""
     y, saved = look.bench.forward(x, pool)
     found = [("output", y)]
     if look.claims("indices", pool):
         found.append(("indices", look.bench.array("indices", saved)))
     if look.claims("gradient", pool) and x.dtype.kind not in "iub":
-        dy = look.case.dy(y.shape, look.seed).astype(y.dtype)
+        dy = (look.case.dy(y.shape, look.seed) * times).astype(y.dtype)
         found.append(("input gradient", look.bench.array("backward", dy, saved)))
     return found
 
@@ -349,13 +349,15 @@ def test_threads_do_not_disturb_each_other(judge: Judge) -> None:
     judge.every(calls[:1], law, shrinks=False)
 
 
-def all_results(subject: object, look: Look, x: Array, pool: Pool) -> list[tuple[str, Array]]:
+def all_results(
+    subject: object, look: Look, x: Array, pool: Pool, times: int = 1
+) -> list[tuple[str, Array]]:
     """Return all results of one call, without the guard of the bench, which is not for threads."""
     y, saved = subject.forward(x, pool)  # type: ignore[attr-defined]
     found = [("output", y)]
     if look.claims("indices", pool):
         found.append(("indices", subject.indices(saved)))  # type: ignore[attr-defined]
     if look.claims("gradient", pool):
-        dy = look.case.dy(y.shape, look.seed).astype(y.dtype)
+        dy = (look.case.dy(y.shape, look.seed) * times).astype(y.dtype)
         found.append(("input gradient", subject.backward(dy, saved)))  # type: ignore[attr-defined]
     return found

@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 
 from conformance.calls import REFUSALS, Look
-from conformance.cases.case import Array, Case, dtype_of, plane_distinct
+from conformance.cases.case import Array, Case, plane_distinct
 from conformance.checks.test_layout import strided
 from conformance.checks.test_refusals import names
-from conformance.features import TYPES
 from conformance.judge import Judge
 from conformance.nonconformance import (
     NonconformanceError,
@@ -162,7 +161,7 @@ def test_a_refused_gradient_changes_nothing(judge: Judge) -> None:
     judge.every(cases, law, needs=["gradient"], shrinks=False)
 
 
-def _laid_out() -> list[Case]:
+def laid_out() -> list[Case]:
     """Return calls of every rank, with and without a batch axis."""
     line, cube = Pool.of((2,), (1,)), Pool.of((1, 2, 2), (1, 2, 1))
     found = [
@@ -183,10 +182,12 @@ def test_memory_layout_changes_nothing_in_any_rank(judge: Judge) -> None:
     def law(look: Look) -> None:
         x = look.original
         for name, view in strided(x.copy()):
-            _same(look, view, name)
-        _same(look, np.concatenate([x[::-1] * 3, x])[len(x) :], "a later part of a larger array")
+            same_as_contiguous(look, view, name)
+        same_as_contiguous(
+            look, np.concatenate([x[::-1] * 3, x])[len(x) :], "a later part of a larger array"
+        )
 
-    judge.every(_laid_out(), law)
+    judge.every(laid_out(), law)
 
 
 @pytest.mark.clause("layout.byte-order")
@@ -195,9 +196,9 @@ def test_byte_order_changes_nothing_in_any_rank(judge: Judge) -> None:
 
     def law(look: Look) -> None:
         x = look.original
-        _same(look, x.astype(x.dtype.newbyteorder("S")), "non-native byte order")
+        same_as_contiguous(look, x.astype(x.dtype.newbyteorder("S")), "non-native byte order")
 
-    judge.every(_laid_out(), law)
+    judge.every(laid_out(), law)
 
 
 @pytest.mark.clause("layout.alignment")
@@ -208,70 +209,12 @@ def test_alignment_changes_nothing_in_any_rank(judge: Judge) -> None:
         x = look.original
         shifted = np.empty(x.nbytes + 1, np.uint8)[1:].view(x.dtype).reshape(x.shape)
         shifted[...] = x
-        _same(look, shifted, "unaligned data")
+        same_as_contiguous(look, shifted, "unaligned data")
 
-    judge.every(_laid_out(), law)
-
-
-def _of_every_byte() -> list[Case]:
-    """Return a plane of each type whose elements differ in every byte and are in no order."""
-    return [
-        Case(f"bytes.{dtype}", Pool.of((2, 3), 1), (2, 3, 3, 4), _every_byte, dtype)
-        for dtype in TYPES
-        if dtype != "bool"
-    ]
+    judge.every(laid_out(), law)
 
 
-def _every_byte(case: Case, seed: int) -> Array:
-    generator, dtype = case.generator(seed), dtype_of(case.dtype)
-    if dtype.kind in "iu":
-        info = np.iinfo(dtype)
-        return generator.integers(info.min, info.max, case.shape, dtype, endpoint=True)
-    return generator.normal(size=case.shape).astype(dtype)
-
-
-@pytest.mark.clause("layout.byte-order")
-def test_every_byte_is_read_in_its_order(judge: Judge) -> None:
-    """Swap the bytes of numbers of every type that differ in all of them."""
-
-    def law(look: Look) -> None:
-        x = look.original
-        _same(look, x.astype(x.dtype.newbyteorder("S")), "non-native byte order")
-
-    swappable = [case for case in _of_every_byte() if dtype_of(case.dtype).kind in "iuf"]
-    judge.every([case for case in swappable if dtype_of(case.dtype).itemsize > 1], law)
-
-
-@pytest.mark.clause("layout.alignment")
-def test_alignment_changes_nothing_in_any_type(judge: Judge) -> None:
-    """Hand over numbers of every type one byte off, and as a field of records."""
-
-    def law(look: Look) -> None:
-        x = look.original
-        shifted = np.empty(x.nbytes + 1, np.uint8)[1:].view(x.dtype).reshape(x.shape)
-        shifted[...] = x
-        _same(look, shifted, "unaligned data")
-        for fields in ([("tag", "u1"), ("x", x.dtype)], [("x", x.dtype), ("tag", "u1", 3)]):
-            records = np.zeros(x.shape, fields)["x"]
-            records[...] = x
-            _same(look, records, f"a field of records {records.strides[-1]} bytes long")
-
-    judge.every(_of_every_byte(), law)
-
-
-@pytest.mark.clause("layout.strides")
-def test_memory_layout_changes_nothing_in_any_type(judge: Judge) -> None:
-    """Hand over numbers of every type in many layouts."""
-
-    def law(look: Look) -> None:
-        for name, view in strided(look.original.copy()):
-            _same(look, view, name)
-
-    cases = _of_every_byte()
-    judge.every(cases if judge.tier != "smoke" else cases[::4], law)
-
-
-def _same(look: Look, x: Array, note: str) -> None:
+def same_as_contiguous(look: Look, x: Array, note: str) -> None:
     """Require the results of the contiguous input for the same input laid out otherwise."""
     y, saved = look.bench.forward(x, look.case.pool)
     require_same(look.values, native(y), note)
@@ -303,7 +246,7 @@ def test_another_shape_is_refused_in_any_rank(judge: Judge) -> None:
             if not isinstance(outcome.raised, accepted):
                 raise NonconformanceError(expected, f"backward raised {outcome.said}")
 
-    cases = [case for case in _laid_out() if case.dtype != "int16"]
+    cases = [case for case in laid_out() if case.dtype != "int16"]
     judge.every(cases, law, needs=["gradient"], shrinks=False)
 
 
@@ -318,5 +261,5 @@ def test_layout_of_the_gradient_changes_nothing_in_any_rank(judge: Judge) -> Non
             got = look.bench.array("backward", view, look.saved)
             require_same(dx, native(got), f"output gradient: {name}")
 
-    cases = [case for case in _laid_out() if case.dtype != "int16"]
+    cases = [case for case in laid_out() if case.dtype != "int16"]
     judge.every(cases, law, needs=["gradient"])
