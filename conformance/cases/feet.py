@@ -30,26 +30,26 @@ CALLS: dict[str, tuple[Pool, tuple[int, ...]]] = {
     "dilated": (Pool.of(2, 1, 0, 2), (4, 5)),
     "dilated-padded": (Pool((2, 3), (3, 1), (ONE, ONE), (1, 2)), (4, 5)),
     "dilated-lopsided": (Pool((2, 2), (2, 1), (NONE, (1, 0)), (1, 3)), (3, 5)),
-    "ceil": (Pool.of(2, ceil_mode=True), (3, 5)),
+    "ceil": (Pool.of((2, 3), ceil_mode=True), (3, 5)),
     "ceil-dilated": (Pool((2, 2), (1, 2), (NONE, (0, 1)), (2, 1), ceil_mode=True), (4, 4)),
     "ceil-padded": (Pool((3, 2), (2, 2), (ONE, ONE), (1, 1), ceil_mode=True), (4, 3)),
     "gaps": (Pool.of((1, 2), (2, 3)), (4, 5)),
-    "gaps-padded": (Pool((2, 2), (3, 4), (ONE, ONE), (1, 1)), (3, 4)),
-    "gaps-dilated": (Pool((1, 2), (2, 3), (NONE, NONE), (1, 2), ceil_mode=True), (3, 5)),
+    "gaps-padded": (Pool((2, 2), (3, 4), (ONE, ONE), (1, 1)), (4, 5)),
+    "gaps-dilated": (Pool((1, 3), (2, 4), (NONE, NONE), (1, 2), ceil_mode=True), (3, 8)),
     "line": (Pool((3,), (1,), (NONE,), (1,)), (6,)),
     "line-padded": (Pool((3,), (2,), (ONE,), (2,)), (8,)),
     "line-gaps": (Pool((2,), (3,), (NONE,), (1,)), (8,)),
-    "line-ceil": (Pool((2,), (3,), ((0, 1),), (3,), ceil_mode=True), (9,)),
+    "line-ceil": (Pool((3,), (3,), ((0, 1),), (3,), ceil_mode=True), (10,)),
     "cube": (Pool((2, 2, 2), (2, 2, 2), (NONE,) * 3, (1, 1, 1)), (2, 4, 2)),
     "cube-overlap": (Pool((2, 1, 2), (1, 1, 1), (NONE,) * 3, (1, 1, 1)), (3, 2, 3)),
     "cube-padded": (Pool((2, 3, 2), (2, 1, 2), (ONE, ONE, (0, 1)), (1, 1, 1)), (2, 3, 3)),
     "cube-dilated": (Pool((2, 1, 2), (1, 2, 1), (NONE, NONE, ONE), (2, 1, 3)), (3, 2, 4)),
-    "cube-ceil": (Pool((2, 2, 1), (2, 2, 3), (NONE,) * 3, (1, 1, 1), ceil_mode=True), (3, 3, 2)),
+    "cube-ceil": (Pool((2, 2, 2), (2, 2, 1), (NONE,) * 3, (1, 1, 1), ceil_mode=True), (3, 3, 3)),
 }
 SAME = {
     "plane": ((4, 5), (3, 2), (2, 1), (1, 2)),
-    "line": ((7,), (2,), (2,), (3,)),
-    "cube": ((2, 3, 3), (2, 1, 2), (1, 2, 2), (1, 1, 2)),
+    "line": ((8,), (3,), (2,), (2,)),
+    "cube": ((2, 3, 4), (2, 1, 3), (1, 2, 2), (1, 1, 2)),
 }
 """Sizes, kernel_size, stride and dilation of calls that are padded by a SAME word."""
 
