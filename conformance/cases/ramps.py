@@ -109,10 +109,11 @@ def window_counts() -> tuple[Case, ...]:
         "default": (300, 384, 499, 500, 501, 768, 2000, 2047, 2049, 4096, 8192, 10000, 10001),
     }
     found = [
-        Case(f"outs.w{out}", ROW, (1, 2, rows, 2 * out // rows), pairs, tier=tier)
+        Case(f"outs.c{c}w{out}", ROW, (1, c, rows, 2 * out // rows), pairs, tier=tier)
         for tier, several in outs.items()
         for out in several
         for rows in [max(h for h in range(1, math.isqrt(out) + 1) if out % h == 0)]
+        for c in (2, 3)  # so that the very last window of a call rises in one and falls in another
     ]
     for shape in ((1, 2, 1, 131080), (2, 2, 1, 32800)):
         name = f"outs.n{shape[0]}w{shape[-1] // 2}"
