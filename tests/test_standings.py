@@ -11,10 +11,14 @@ import pytest
 
 from conformance.cases.case import Array, Case
 from conformance.clauses import clause, clauses, switches
+from conformance.commands import listing
 from conformance.diagnosis import observing, standings
 from conformance.diagnosis.bearing import bearing, open_bearing
 from conformance.diagnosis.observing import UNSEEN, Observed
 from conformance.diagnosis.standings import broken_standing, kept_standing
+from conformance.identify.declarations import relation_words
+from conformance.identify.standing import Standing as Seen
+from conformance.identify.standing import Status
 from conformance.isolation.examination import Terms, blank_account
 from conformance.isolation.preflight import Passport
 from conformance.registry import Target
@@ -27,7 +31,6 @@ from reference.pool import Pool
 from tests.judging import judged
 
 NAN, IGNORE = np.nan, Observed("ignore", departs=True)
-DEFAULTS = [(name, switch.default) for name, switch in switches().items()]
 
 
 def case_of(x: object, pool: Pool, dtype: str = "float32") -> Case:
@@ -172,7 +175,8 @@ def test_what_is_declared_is_named_with_its_source() -> None:
 def test_who_speaks_of_no_documentation_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(standings, "observe", pytest.fail)
     said = passport(dialect={"nan": "ignore"})
-    target, results = Target("mine", "implementations.reshape"), {}
+    target = Target("mine", "implementations.reshape")
+    results: dict[str, ClauseResult] = {}
     found, seen = standings.standings(
         target, said, results, [account("nan.propagates")], Terms("smoke")
     )
@@ -219,6 +223,26 @@ def test_who_cannot_be_asked_was_not_observed() -> None:
     nowhere = Target("gone", "tests.subjects.no_such_module")
     found = observing.observe(nowhere, passport(), ["nan"], Terms("smoke"))
     assert found == {"nan": UNSEEN}
+
+
+def test_identify_tells_what_is_undocumented_from_what_is_undeclared() -> None:
+    found = Seen("nan", Status.OBSERVED, "ignore", ("ignore",))
+    silent = {"keeps": True, "documented": False}
+    assert relation_words(found, None, keeps=True) == "undeclared: observed to be ignore"
+    assert relation_words(found, None, **silent) == "undocumented: observed to be ignore"
+    default = Seen("nan", Status.OBSERVED, "propagate", ("propagate",))
+    assert relation_words(default, None, **silent) == "the default"
+
+
+def test_the_list_names_sources_and_silence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = Target("scikit", "implementations.adapters.scikit_image")
+    monkeypatch.setattr(listing, "installed", lambda: [target])
+    assert listing.show_list() == 0
+    said = capsys.readouterr().out
+    assert "    source  float-identity: skimage.measure.block_reduce, cval" in said
+    assert "    undocumented nan signed-zero" in said
 
 
 # In a result

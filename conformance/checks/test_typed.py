@@ -102,6 +102,9 @@ def test_gradients_of_every_type_have_their_form(judge: Judge) -> None:
     def law(look: Look) -> None:
         dx = look.bench.array("backward", look.dy, look.saved)
         require_form(np.zeros(look.x.shape, look.x.dtype), dx)
+        if not dx.dtype.isnative:
+            note = f"the input gradient is {dx.dtype.str}, the input {look.x.dtype.str}"
+            raise NonconformanceError(f"an array of {look.x.dtype}", dx, note)
 
     cases = (*typed.all_features(*SMALL_FLOATS), *sizes.empty_batches())
     judge.every(cases, law, needs=["gradient"], shrinks=False)
