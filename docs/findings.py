@@ -2,9 +2,9 @@
 
 `python docs/findings.py --write` makes the pages of docs/findings from docs/findings.toml, which
 says what each is about, and from docs/results, where the findings themselves are.
-`--again [--python PATH ...]` runs the script of each page in this environment, or in the first
-of the given ones that has its system, and notes what came of it; `--check` says whether the
-pages are what `--write` would make of all that.
+`--again [--python PATH ...] [--only PAGE ...]` runs the script of each page in this environment, or
+in the first of the given ones that has its system, and notes what came of it; `--check` says
+whether the pages are what `--write` would make of all that.
 """
 
 from __future__ import annotations
@@ -211,6 +211,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for option in ("--write", "--check", "--again"):
         what.add_argument(option, action="store_true")
     parser.add_argument("--python", action="append", metavar="PATH")
+    parser.add_argument("--only", action="append", metavar="PAGE")
     options = parser.parse_args(arguments)
     if options.check:
         problems = list(stale())
@@ -219,7 +220,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.again:
         pythons = [shutil.which(one) or one for one in options.python or [sys.executable]]
         places = [str(Path(one).absolute()) for one in pythons]
-        notes = {page.name: run_again(page, places) for page in pages()}
+        chosen = [page for page in pages() if not options.only or page.name in options.only]
+        notes = known() | {page.name: run_again(page, places) for page in chosen}
         NOTES.write_text(json.dumps(notes, indent=1) + "\n", "utf-8")
     for path, text in files().items():
         path.write_text(text, "utf-8")

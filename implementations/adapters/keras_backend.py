@@ -7,6 +7,7 @@ types; floats, which its layers have, are claimed.
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 
 import numpy as np
 
@@ -19,13 +20,19 @@ claims = (*WINDOWS, "same-upper", "rank-1", "rank-3", "float16", "bfloat16")
 sources, undocumented = KERAS
 
 
-def pooled_by(backend: str, x: Array, pool: Pool, order: str = "channels_first") -> Array:
+def pooled_by(
+    backend: str,
+    x: Array,
+    pool: Pool,
+    order: str = "channels_first",
+    lacks: Collection[frozenset[str]] = (),
+) -> Array:
     """Return the maxima of x; the process keeps the backend that it asks for first.
 
     Raises:
         NotImplementedError: the call cannot be said, or Keras runs on another backend here.
     """
-    refuse_inexpressible(x, pool, claims)
+    refuse_inexpressible(x, pool, claims, lacks)
     os.environ.setdefault("KERAS_BACKEND", backend)
     import keras
 
