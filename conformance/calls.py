@@ -11,6 +11,7 @@ import numpy as np
 
 from conformance.cases.case import Array, Case
 from conformance.contract import Implementation, one_line
+from conformance.descriptors import Descriptors
 from conformance.isolation.flight import Recorder, Silence
 from conformance.nonconformance import LEGAL, NonconformanceError, native, require_form, same_bits
 from conformance.oracle import legal, output_shape
@@ -74,6 +75,7 @@ class Bench:
         self.call_limit = call_limit
         self.refused = False
         """Whether the last call was refused as something that is not done."""
+        self.descriptors = Descriptors()
 
     def turn_to(self, case: Case) -> None:
         """Note on which case the next calls are made, and how long each may take."""
@@ -198,10 +200,14 @@ class Look:
         self._dx: dict[str, Array] = {}
         self._index: Array | None = None
 
-    def claims(self, call: str, pool: Pool | None = None) -> bool:
-        """Return whether `gradient` or `indices` is offered for this input and its parameters."""
-        asked = (self.x.shape, self.x.dtype.name, pool or self.case.pool)
-        return not self.implementation.lacking(*asked, call)
+    def claims(self, call: str, pool: Pool | None = None, x: Array | None = None) -> bool:
+        """Return whether `gradient` or `indices` is offered for this or another call."""
+        return self.offers(self.x if x is None else x, call, pool=pool)
+
+    def offers(self, x: Array, *calls: str, pool: Pool | None = None) -> bool:
+        """Return whether another input is taken, and then these calls."""
+        asked = (x.shape, x.dtype.name, pool or self.case.pool)
+        return not self.implementation.lacking(*asked, *calls)
 
     @property
     def values(self) -> Array:
