@@ -14,7 +14,6 @@ from multiprocessing.process import BaseProcess
 from types import TracebackType
 from typing import Self
 
-from conformance.diagnosis.inquest import open_diagnosis, open_scripts
 from conformance.isolation.cell import context, end_cell, open_cell
 from conformance.registry import Target
 from conformance.verdict import Json, Verdict
@@ -81,6 +80,8 @@ def aftermath(target: Target, accounts: Sequence[Json], tier: str, seed: int) ->
     records = [one for one in accounts if one["verdict"] == Verdict.FAIL]
     if not any(one["finding"] for one in accounts):
         return Aftermath()
+    from conformance.diagnosis.inquest import open_diagnosis, open_scripts  # with all of the zoo
+
     diagnosis = None
     if records:
         with Desk(open_diagnosis, target, tier, seed) as desk:
