@@ -196,16 +196,12 @@ def memory(tier: str, _begun: float, names: Sequence[str]) -> dict[str, float]:
     """Return the peak of a process, in MiB: implementation imported, suite ready, all judged."""
     from conformance.registry import find, load
 
-    implementation = load(find(names[0]))
+    load(find(names[0]))
     found = {"imported": _peak()}
-    from conformance.checks.catalogue import checks
-    from conformance.isolation.examination import Examination, Terms
-    from conformance.isolation.flight import Silence
-
-    examination = Examination(implementation, Silence(), Terms(tier))
-    found["ready"] = _peak() if checks() else 0.0
-    for check in checks():
-        examination.account(check.clause, check.name, {})
+    answers, requests = _opened(tier, names[0])
+    found["ready"] = _peak()
+    for request in requests:
+        answers(request)
     return found | {"peak": _peak()}
 
 
@@ -250,8 +246,7 @@ class Account:
 def profile(tier: str, _begun: float, names: Sequence[str]) -> dict[str, float]:
     """Return the processor time of judging one implementation, by part."""
     account = Account()
-    imported = account.kept("imports", _examined)
-    examination, checks = imported(tier, names[0])
+    answers, requests = account.kept("imports", _opened)(tier, names[0])
     from conformance import oracle
     from conformance.calls import Bench
     from conformance.cases.case import Case
@@ -264,19 +259,24 @@ def profile(tier: str, _begun: float, names: Sequence[str]) -> dict[str, float]:
         (Case, "dy", "inputs and output gradients"),
     ):
         setattr(owner, name, account.kept(part, getattr(owner, name)))
-    for check in checks:
-        examination.account(check.clause, check.name, {})
+    for request in requests:
+        answers(request)
     account.count()
     return dict(sorted(account.seconds.items(), key=lambda item: -item[1]))
 
 
-def _examined(tier: str, name: str) -> tuple[Any, Any]:
+def _opened(tier: str, name: str) -> tuple[Callable[[Any], Any], list[Any]]:
+    """Return what answers in a judging process, and what it is asked."""
     from conformance.checks.catalogue import checks
-    from conformance.isolation.examination import Examination, Terms
-    from conformance.isolation.flight import Silence
-    from conformance.registry import find, load
+    from conformance.isolation.examination import Terms
+    from conformance.isolation.warden import open_examination
+    from conformance.registry import find
 
-    return Examination(load(find(name)), Silence(), Terms(tier)), checks()
+    with tempfile.TemporaryDirectory() as folder:
+        answers = open_examination(find(name), Path(folder) / "process.flight", Terms(tier))
+    return answers, [
+        {"clause": check.clause, "check": check.name, "deadly": {}} for check in checks()
+    ]
 
 
 SHOWN = {
