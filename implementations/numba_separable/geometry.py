@@ -23,9 +23,9 @@ each column is from the first, and the numbers of their taps."""
 DOUBLED_FROM = 5
 """Doubling pays where there are this many times more taps than its steps would make of them."""
 PAIR = 2
-SHORT = {1: 48, PAIR: 32}
+SHORT = {1: 8, PAIR: 8}
 """How many windows a row has at least that is worth vectors of its own, by their step."""
-SHORT_SQUARE = 8
+SHORT_SQUARE = 4
 """The same for windows of pairs of columns that do not overlap."""
 SMALL = 2**14
 """How many elements a plane has at most of which eight stay in the cache."""

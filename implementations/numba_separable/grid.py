@@ -22,7 +22,7 @@ from implementations.numba_separable.lanes import compiled, element, inlined, pu
 Where: TypeAlias = Any
 """A place in memory."""
 ROWS, COLUMNS = DEEP + FIELDS, DEEP + 2 * FIELDS
-BAND = 512
+BAND = 2048
 """About how many elements of a buffer are written before they are read."""
 SLACK = 128
 """How many elements behind the end of a buffer may be read and overwritten."""
@@ -54,6 +54,15 @@ def band_of(numbers: Where) -> int:
 def rows_of(numbers: Where) -> int:
     """Return how many rows a row of windows reads where none is padding."""
     return int(element(numbers, DEEP + TAPS) * element(numbers, ROWS + TAPS))
+
+
+@compiled
+def whole_rows(numbers: Where) -> int:
+    """Return which row of windows is the first that reads padding at the end, or past the last."""
+    end = element(numbers, ROWS + SIZE) - element(numbers, ROWS + FIRST)
+    room = end - (element(numbers, ROWS + TAPS) - 1) * element(numbers, ROWS + GAP) - 1
+    step = element(numbers, ROWS + STEP)
+    return int(max(0, min(room // step + 1, element(numbers, ROWS + WINDOWS))))
 
 
 @inlined

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from implementations.call import Array
-from implementations.numba_separable.folds import PAIR, WIDE, down
+from implementations.numba_separable.folds import PAIR, MIDDLE, down
 from implementations.numba_separable.geometry import (
     DEEP,
     FIRST,
@@ -59,10 +59,10 @@ has elements."""
 @inlined
 def _transpose(x: Where, at: int, apart: int, out: Where, to: int, out_apart: int) -> None:
     """Write eight vectors that are `apart` as columns of what is eight vectors `out_apart`."""
-    a, b = load(x, at, WIDE), load(x, at + apart, WIDE)
-    c, d = load(x, at + 2 * apart, WIDE), load(x, at + 3 * apart, WIDE)
-    e, f = load(x, at + 4 * apart, WIDE), load(x, at + 5 * apart, WIDE)
-    g, h = load(x, at + 6 * apart, WIDE), load(x, at + 7 * apart, WIDE)
+    a, b = load(x, at, MIDDLE), load(x, at + apart, MIDDLE)
+    c, d = load(x, at + 2 * apart, MIDDLE), load(x, at + 3 * apart, MIDDLE)
+    e, f = load(x, at + 4 * apart, MIDDLE), load(x, at + 5 * apart, MIDDLE)
+    g, h = load(x, at + 6 * apart, MIDDLE), load(x, at + 7 * apart, MIDDLE)
     for _ in range(3):  # each time, the vectors of one half are put between those of the other
         a, b, c, d, e, f, g, h = (
             first_half(a, e),
@@ -123,10 +123,10 @@ def _windows(x: Where, columns: Where, taps: int, step: int, n: int, out: Where,
     three = element(columns, min(PAIR, taps - 1))
     for o in range(n):
         at = o * step
-        best = larger(load(x, at + one, WIDE), load(x, at + two, WIDE))
-        best = larger(best, load(x, at + three, WIDE))
+        best = larger(load(x, at + one, MIDDLE), load(x, at + two, MIDDLE))
+        best = larger(best, load(x, at + three, MIDDLE))
         for tap in range(PAIR + 1, taps):
-            best = larger(best, load(x, at + element(columns, tap), WIDE))
+            best = larger(best, load(x, at + element(columns, tap), MIDDLE))
         store(out, to + o * EIGHT, best)
 
 
@@ -136,9 +136,9 @@ def _nan_windows(
 ) -> None:
     """Write the maxima over the taps of n windows of eight planes."""
     for o in range(n):
-        best = load(x, o * step + element(columns, 0), WIDE)
+        best = load(x, o * step + element(columns, 0), MIDDLE)
         for tap in range(1, taps):
-            best = larger_or_nan(best, load(x, o * step + element(columns, tap), WIDE))
+            best = larger_or_nan(best, load(x, o * step + element(columns, tap), MIDDLE))
         store(out, to + o * EIGHT, best)
 
 
@@ -178,7 +178,9 @@ def pool_together(x: Array, y: Array, geometry: Array, first: int, stop: int, le
                 n = find_rows(wide, i, j, place(begins, 0), rows)
                 there = place(begins, 0) if n < rows else behind(wide, TABLES)
                 at = (first_row(given, i, j) + begin) * EIGHT
-                down(source, at, there, n, (end - begin) * EIGHT, line, inner, nan)
+                down(
+                    source, at, 0, there, n, 1, (end - begin) * EIGHT, line, inner, 0, nan
+                )
                 to = (i * element(given, ROWS + WINDOWS) + j) * windows * EIGHT
                 if nan:
                     _nan_windows(line, columns, taps, step, windows, place(pooled, 0), to)
