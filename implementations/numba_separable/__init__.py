@@ -45,7 +45,7 @@ def forward(x: Array, pool: Pool) -> tuple[Array, Saved]:
     """
     found = planned(x, pool, claims)
     numbers = np.min_scalar_type(2 * found.plan.taps - 1)  # room for those of padding
-    taps = np.empty(found.call.lead + found.call.windows, numbers)
+    taps = np.empty(found.shape, numbers)
     return pooled(x, found, taps), Saved(found.call, x.dtype, found.plan, taps)
 
 
@@ -82,10 +82,9 @@ def backward(dy: Array, saved: Saved) -> Array:
 
 def pooled(x: Array, found: Planned, taps: Array | None = None) -> Array:
     """Return the maxima of a legal call; write the tap that won each window to taps, if given."""
-    y = np.empty(found.call.lead + found.call.windows, x.dtype.type)
+    y = np.empty(found.shape, x.dtype.type)
     bits, ys = found.order.bits(x), found.order.bits(y).reshape(-1)
-    won = None if taps is None else taps.reshape(-1)
-    planes = math.prod(found.call.lead)
+    won, planes = None if taps is None else taps.reshape(-1), found.planes
     if not found.is_whole:
         xs = in_planes(bits, x, found.call)
         _divided(lambda first, stop: _cut_out(xs, ys, won, found, first, stop), planes, x.size)
@@ -114,7 +113,7 @@ def _pool(
     from implementations.numba_separable.whole import pool_whole, pool_whole_won
     from implementations.numba_separable.winners import pool_won
 
-    least = found.order.dtype.type(found.order.least)
+    least = found.least
     is_four = found.order.dtype.itemsize == BYTES
     for one in geometries:
         if one.is_all and won is None:
@@ -181,9 +180,11 @@ def _sender(saved: Saved) -> Callable[..., None]:
 
 def _threads(elements: int) -> int:
     """Return how many threads work on an input of so many elements."""
+    if elements < 2 * ALONE:
+        return 1
     from numba import config
 
-    return int(max(1, min(config.NUMBA_NUM_THREADS, elements // ALONE)))
+    return int(min(config.NUMBA_NUM_THREADS, elements // ALONE))
 
 
 def _divided(work: Callable[[int, int], None], planes: int, elements: int) -> None:
