@@ -110,20 +110,23 @@ def _pool(
     """Pool the planes from first to stop, region by region."""
     from implementations.numba_separable.maxima import pool
     from implementations.numba_separable.together import BYTES, EIGHT, pool_together
+    from implementations.numba_separable.together_won import pool_together_won
     from implementations.numba_separable.whole import pool_whole, pool_whole_won
     from implementations.numba_separable.winners import pool_won
 
     least = found.least
-    is_four = found.order.dtype.itemsize == BYTES
+    is_eight = found.order.dtype.itemsize == BYTES and stop - first >= EIGHT
     for one in geometries:
         if one.is_all and won is None:
             pool_whole(x, y, one.taps, first, stop)
         elif one.is_all:
             pool_whole_won(x, y, won, one.taps, first, stop)
-        elif won is None and one.is_small and is_four and stop - first >= EIGHT:
+        elif won is None and one.is_small and is_eight:
             pool_together(x, y, one.numbers, first, stop, least)
         elif won is None:
             pool(x, y, one.numbers, first, stop, least, one.is_deep)
+        elif one.is_small_won and is_eight:
+            pool_together_won(x, y, won, one.numbers, first, stop, least, one.taps)
         else:
             pool_won(x, y, won, one.numbers, first, stop, least, one.taps, one.is_deep)
 

@@ -44,6 +44,7 @@ from implementations.numba_separable.lanes import (
     larger,
     larger_or_nan,
     load,
+    load_beside,
     place,
     put,
     second_half,
@@ -57,12 +58,14 @@ has elements."""
 
 
 @inlined
-def _transpose(x: Where, at: int, apart: int, out: Where, to: int, out_apart: int) -> None:
+def _transpose(
+    x: Where, at: int, apart: int, out: Where, to: int, out_apart: int, eight: Any
+) -> None:
     """Write eight vectors that are `apart` as columns of what is eight vectors `out_apart`."""
-    a, b = load(x, at, MIDDLE), load(x, at + apart, MIDDLE)
-    c, d = load(x, at + 2 * apart, MIDDLE), load(x, at + 3 * apart, MIDDLE)
-    e, f = load(x, at + 4 * apart, MIDDLE), load(x, at + 5 * apart, MIDDLE)
-    g, h = load(x, at + 6 * apart, MIDDLE), load(x, at + 7 * apart, MIDDLE)
+    a, b = load_beside(x, at, eight), load_beside(x, at + apart, eight)
+    c, d = load_beside(x, at + 2 * apart, eight), load_beside(x, at + 3 * apart, eight)
+    e, f = load_beside(x, at + 4 * apart, eight), load_beside(x, at + 5 * apart, eight)
+    g, h = load_beside(x, at + 6 * apart, eight), load_beside(x, at + 7 * apart, eight)
     for _ in range(3):  # each time, the vectors of one half are put between those of the other
         a, b, c, d, e, f, g, h = (
             first_half(a, e),
@@ -94,15 +97,18 @@ def lay_together(x: Where, at: int, n: int, out: Where) -> None:
         return
     w = 0
     while True:
-        _transpose(x, at + w, n, out, w * EIGHT, EIGHT)
+        _transpose(x, at + w, n, out, w * EIGHT, EIGHT, load(x, at, MIDDLE))
         if w == n - EIGHT:
             return
         w = min(w + EIGHT, n - EIGHT)
 
 
 @compiled
-def take_apart(x: Where, n: int, out: Where, to: int) -> None:
-    """Write eight planes of n elements that are laid out together one after the other."""
+def take_apart(x: Where, n: int, out: Where, to: int, eight: Any) -> None:
+    """Write eight planes of n elements that are laid out together one after the other.
+
+    eight is any vector of as many elements.
+    """
     if n < EIGHT:
         for w in range(n):
             for p in range(EIGHT):
@@ -110,7 +116,7 @@ def take_apart(x: Where, n: int, out: Where, to: int) -> None:
         return
     w = 0
     while True:
-        _transpose(x, w * EIGHT, EIGHT, out, to + w, n)
+        _transpose(x, w * EIGHT, EIGHT, out, to + w, n, eight)
         if w == n - EIGHT:
             return
         w = min(w + EIGHT, n - EIGHT)
@@ -143,6 +149,16 @@ def _nan_windows(
 
 
 @compiled
+def spaced(geometry: Array) -> Array:
+    """Return the numbers of a Geometry with tables for planes that are laid out together."""
+    numbers = geometry.copy()
+    rows, taps = rows_of(place(geometry, 0)), geometry[COLUMNS + TAPS]
+    numbers[TABLES : TABLES + rows] *= EIGHT
+    numbers[TABLES + 2 * rows : TABLES + 2 * rows + taps] *= EIGHT
+    return numbers
+
+
+@compiled
 def pool_together(x: Array, y: Array, geometry: Array, first: int, stop: int, least: Any) -> None:
     """Write the maxima of all windows of the planes from first to stop, at least eight of them.
 
@@ -150,13 +166,9 @@ def pool_together(x: Array, y: Array, geometry: Array, first: int, stop: int, le
     that has all windows of a plane and is not deep.
     """
     given = place(geometry, 0)
-    numbers = geometry.copy()
+    numbers = spaced(geometry)
     wide = place(numbers, 0)
     rows, taps = rows_of(given), element(given, COLUMNS + TAPS)
-    for where in range(rows):
-        numbers[TABLES + where] *= EIGHT
-    for where in range(taps):
-        numbers[TABLES + 2 * rows + where] *= EIGHT
     plane, step = size_of(given, SHALLOW), element(given, COLUMNS + STEP) * EIGHT
     windows = element(given, COLUMNS + WINDOWS)
     lines = element(given, DEEP + WINDOWS) * element(given, ROWS + WINDOWS)
@@ -186,7 +198,8 @@ def pool_together(x: Array, y: Array, geometry: Array, first: int, stop: int, le
                     _nan_windows(line, columns, taps, step, windows, place(pooled, 0), to)
                 else:
                     _windows(line, columns, taps, step, windows, place(pooled, 0), to)
-        take_apart(place(pooled, 0), lines * windows, place(y, 0), p * lines * windows)
+        to = p * lines * windows
+        take_apart(place(pooled, 0), lines * windows, place(y, 0), to, load(source, 0, MIDDLE))
         if p == stop - EIGHT:
             break
         p = min(p + EIGHT, stop - EIGHT)
