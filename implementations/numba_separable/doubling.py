@@ -102,6 +102,28 @@ def double(work: Array, numbers: Where, nan: bool) -> int:
 
 
 @compiled
+def shift_rows(
+    x: Where, at: int, size: int, taps: int, gap: int, out: Where, nan: bool
+) -> None:
+    """Write the maxima of the taps that begin at each of so many elements, in about log2 steps.
+
+    As much as a window has is read behind the last element.
+    """
+    covered, source, begin = 1, x, at
+    while covered < taps:
+        further = min(covered, taps - covered)
+        if nan:
+            for i in range(0, size, count(x, WIDE)):
+                other = load(source, begin + i + further * gap, WIDE)
+                store(out, i, larger_or_nan(load(source, begin + i, WIDE), other))
+        else:
+            for i in range(0, size, count(x, WIDE)):
+                other = load(source, begin + i + further * gap, WIDE)
+                store(out, i, larger(load(source, begin + i, WIDE), other))
+        covered, source, begin = covered + further, out, 0
+
+
+@compiled
 def double_won(work: Array, won: Array, numbers: Where) -> int:
     """Double the taps of a plane as `double` does, and say which won: won begins as `mark` does."""
     turn, distance, size, inside = 0, 1, size_of(numbers, DEEP), 1

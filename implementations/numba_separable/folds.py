@@ -42,7 +42,8 @@ def _maximum(bits: int, step: int, of_two: Kernel) -> Kernel:
     @inlined
     def maximum(x: Where, at: int, one: int, two: int, three: int, begins: Where, taps: int) -> Any:
         best = of_two(load(x, at + one, bits), load(x, at + two, bits))
-        best = of_two(best, load(x, at + three, bits))
+        if taps > PAIR:
+            best = of_two(best, load(x, at + three, bits))
         for tap in range(PAIR + 1, taps):
             best = of_two(best, load(x, at + element(begins, tap), bits))
         return best

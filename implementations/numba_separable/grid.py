@@ -17,7 +17,7 @@ from implementations.numba_separable.geometry import (
     TAPS,
     WINDOWS,
 )
-from implementations.numba_separable.lanes import compiled, element, inlined, put
+from implementations.numba_separable.lanes import behind, compiled, element, inlined, put
 
 Where: TypeAlias = Any
 """A place in memory."""
@@ -96,20 +96,25 @@ def end_of(numbers: Where, is_last: bool) -> int:
 
 
 @inlined
-def find_rows(numbers: Where, depth: int, row: int, found: Where, limit: int) -> int:
-    """Return how many rows a row of windows reads that are not padding.
+def real_rows(numbers: Where, depth: int, row: int, found: Where, limit: int) -> tuple[Where, int]:
+    """Return where it stands where the rows that a row of windows reads begin, and how many.
 
-    Where they begin, as in the table, is written to found, and from limit on the numbers of
-    their taps; but nothing is written where all are there.
+    They are those that are not padding; the numbers of their taps stand `limit` further on. It
+    is part of the table, or else it is written to found.
     """
     d = element(numbers, DEEP + FIRST) + depth * element(numbers, DEEP + STEP)
     h = element(numbers, ROWS + FIRST) + row * element(numbers, ROWS + STEP)
     d_end = d + (element(numbers, DEEP + TAPS) - 1) * element(numbers, DEEP + GAP)
-    h_end = h + (element(numbers, ROWS + TAPS) - 1) * element(numbers, ROWS + GAP)
-    is_inside = d >= 0 and h >= 0 and d_end < element(numbers, DEEP + SIZE)
-    if is_inside and h_end < element(numbers, ROWS + SIZE):
-        return limit
-    return int(_find_real(numbers, d, h, found, limit))
+    taps, gap = element(numbers, ROWS + TAPS), element(numbers, ROWS + GAP)
+    size = element(numbers, ROWS + SIZE)
+    if d < 0 or d_end >= element(numbers, DEEP + SIZE):
+        return found, int(_find_real(numbers, d, h, found, limit))
+    if h >= 0 and h + (taps - 1) * gap < size:
+        return behind(numbers, TABLES), limit
+    if element(numbers, DEEP + TAPS) > 1:
+        return found, int(_find_real(numbers, d, h, found, limit))
+    begin, end = -(min(h, 0) // gap), min(taps, (size - 1 - h) // gap + 1)
+    return behind(numbers, TABLES + begin), int(end - begin)
 
 
 @compiled

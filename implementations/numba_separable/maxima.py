@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from implementations.call import Array
-from implementations.numba_separable.doubling import double, lay_out
+from implementations.numba_separable.doubling import double, lay_out, shift_rows
 from implementations.numba_separable.folds import (
     NARROW,
     PAIR,
@@ -43,7 +43,7 @@ from implementations.numba_separable.grid import (
     Where,
     band_of,
     end_of,
-    find_rows,
+    real_rows,
     first_row,
     output_of,
     rows_of,
@@ -61,6 +61,9 @@ from implementations.numba_separable.lanes import (
     place,
 )
 
+MANY = 7
+"""How many taps a row of windows has at least that is pooled by shifts."""
+
 
 @compiled
 def pool(
@@ -77,7 +80,10 @@ def pool(
     geometry is the numbers of a Geometry; least is no larger than any element.
     """
     numbers = place(geometry, 0)
-    buffer = np.full(band_of(numbers) * span_of(numbers) + SLACK, least, x.dtype)
+    band, whole, taps = band_of(numbers), whole_rows(numbers), element(numbers, COLUMNS + TAPS)
+    size = (band + 1) * span_of(numbers) + SLACK
+    buffer = np.full(size, least, x.dtype)
+    doubled = np.empty(size if taps >= MANY else 1, x.dtype)
     begins = np.empty(2 * rows_of(numbers) + 1, np.int64)
     work = np.empty((2, size_of(numbers, DEEP) + SLACK if is_deep else 1), x.dtype)
     plane, begin = size_of(numbers, SHALLOW), end_of(numbers, False)
@@ -88,9 +94,11 @@ def pool(
             base, seen = 0, size_of(numbers, DEEP)
             nan = has_nan(place(work[0], 0), 0, seen)
             source = place(work[double(work, numbers, nan)], 0)
-        to, line, found = place(y, 0), place(buffer, 0), place(begins, 0)
-        pool_plane(source, base, numbers, p, to, line, found, seen, nan)
+        lines, found = (place(buffer, 0), place(doubled, 0)), place(begins, 0)
+        to = place(y, 0)
+        pool_plane(source, base, numbers, p, to, lines, found, band, whole, seen, nan)
     buffer[0], begins[0], work[0, 0] = least, 0, least  # they have to live until here
+    doubled[0] = least
 
 
 @compiled
@@ -100,8 +108,10 @@ def pool_plane(
     numbers: Where,
     p: int,
     y: Where,
-    buffer: Where,
+    lines: tuple[Where, Where],
     begins: Where,
+    band: int,
+    whole: int,
     seen: int,
     nan: bool,
 ) -> None:
@@ -111,33 +121,56 @@ def pool_plane(
     """
     taps, step = element(numbers, COLUMNS + TAPS), element(numbers, COLUMNS + STEP)
     first, windows = element(numbers, COLUMNS + FIRST), element(numbers, COLUMNS + WINDOWS)
-    length, rows, band = span_of(numbers), rows_of(numbers), band_of(numbers)
+    length, rows = span_of(numbers), rows_of(numbers)
     begin, end = max(first, 0), min(first + length, element(numbers, COLUMNS + SIZE))
-    columns = behind(numbers, TABLES + 2 * rows)
     is_square = taps == PAIR and step == PAIR and element(numbers, COLUMNS + GAP) == 1
     is_square = is_square and end - begin == length and windows >= count(x, NARROW)
     apart = element(numbers, ROWS + STEP) * element(numbers, COLUMNS + SIZE)
     y_apart = element(numbers, COLUMNS + OUT_SIZE)
-    height, whole = element(numbers, ROWS + WINDOWS), whole_rows(numbers)
+    height = element(numbers, ROWS + WINDOWS)
     for i in range(element(numbers, DEEP + WINDOWS)):
-        j = 0
-        while j < height:
-            at = base + first_row(numbers, i, j) + begin
-            n, there, some = find_rows(numbers, i, j, begins, rows), begins, 1
-            if n == rows:
-                there, some = behind(numbers, TABLES), min(whole - j, band)
-            to = output_of(numbers, p, i, j)
-            end_of_band = at + (some - 1) * apart + element(there, n - 1) + end - begin
-            if not nan and end_of_band > seen:
-                nan, seen = has_nan(x, seen, end_of_band - seen), end_of_band
-            if is_square and not nan:
-                square(x, at, apart, there, n, some, windows, y, to, y_apart)
-            else:
-                down(
-                    x, at, apart, there, n, some, end - begin, buffer, begin - first, length, nan
-                )
-                across(buffer, 0, length, columns, taps, step, some, windows, y, to, y_apart, nan)
-            j += some
+        for start in range(0, height, band):
+            stop, j, waiting = min(start + band, height), start, start
+            while j < stop:
+                at = base + first_row(numbers, i, j) + begin
+                there, n = real_rows(numbers, i, j, begins, rows)
+                some = min(whole, stop) - j if n == rows else 1
+                end_read = at + (some - 1) * apart + element(there, n - 1) + end - begin
+                if not nan and end_read > seen:
+                    nan, seen = has_nan(x, seen, end_read - seen), end_read
+                if is_square and not nan:
+                    to, waiting = output_of(numbers, p, i, j), j + some
+                    square(x, at, apart, there, n, some, windows, y, to, y_apart)
+                else:
+                    to, row = (j - start) * length + begin - first, end - begin
+                    down(x, at, apart, there, n, some, row, lines[0], to, length, nan)
+                j += some
+            if waiting < stop:
+                at, to = (waiting - start) * length, output_of(numbers, p, i, waiting)
+                pool_columns(lines, at, length, numbers, stop - waiting, y, to, nan)
+
+
+@compiled
+def pool_columns(
+    lines: tuple[Where, Where],
+    at: int,
+    length: int,
+    numbers: Where,
+    rows: int,
+    y: Where,
+    to: int,
+    nan: bool,
+) -> None:
+    """Write the maxima over the columns of rows that went down; many taps by shifts of all rows."""
+    taps, step = element(numbers, COLUMNS + TAPS), element(numbers, COLUMNS + STEP)
+    gap, windows = element(numbers, COLUMNS + GAP), element(numbers, COLUMNS + WINDOWS)
+    columns = behind(numbers, TABLES + 2 * rows_of(numbers))
+    apart = element(numbers, COLUMNS + OUT_SIZE)
+    if taps < MANY:
+        across(lines[0], at, length, columns, taps, step, rows, windows, y, to, apart, nan)
+        return
+    shift_rows(lines[0], at, rows * length, taps, gap, lines[1], nan)
+    across(lines[1], 0, length, columns, 1, step, rows, windows, y, to, apart, nan)
 
 
 @compiled

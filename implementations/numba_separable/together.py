@@ -29,7 +29,7 @@ from implementations.numba_separable.grid import (
     ROWS,
     SLACK,
     Where,
-    find_rows,
+    real_rows,
     first_row,
     rows_of,
     size_of,
@@ -187,8 +187,7 @@ def pool_together(x: Array, y: Array, geometry: Array, first: int, stop: int, le
         lay_together(place(x, 0), p * plane, plane, source)
         for i in range(element(given, DEEP + WINDOWS)):
             for j in range(element(given, ROWS + WINDOWS)):
-                n = find_rows(wide, i, j, place(begins, 0), rows)
-                there = place(begins, 0) if n < rows else behind(wide, TABLES)
+                there, n = real_rows(wide, i, j, place(begins, 0), rows)
                 at = (first_row(given, i, j) + begin) * EIGHT
                 down(
                     source, at, 0, there, n, 1, (end - begin) * EIGHT, line, inner, 0, nan

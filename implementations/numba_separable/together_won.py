@@ -26,7 +26,7 @@ from implementations.numba_separable.grid import (
     ROWS,
     SLACK,
     Where,
-    find_rows,
+    real_rows,
     first_row,
     rows_of,
     size_of,
@@ -108,8 +108,7 @@ def pool_together_won(
         lay_together(place(x, 0), p * plane, plane, source)
         for i in range(element(given, DEEP + WINDOWS)):
             for j in range(height):
-                n = find_rows(wide, i, j, place(begins, 0), rows)
-                there = place(begins, 0) if n < rows else behind(wide, TABLES)
+                there, n = real_rows(wide, i, j, place(begins, 0), rows)
                 at, across = (first_row(given, i, j) + begin) * EIGHT, (end - begin) * EIGHT
                 which = behind(there, rows)
                 down(source, line_won, at, there, which, n, across, line, line_won, inner, False)

@@ -33,7 +33,7 @@ from implementations.numba_separable.grid import (
     Where,
     band_of,
     end_of,
-    find_rows,
+    real_rows,
     first_row,
     output_of,
     rows_of,
@@ -249,8 +249,7 @@ def pool_plane(
             stop = min(start + band, height)
             for j in range(start, stop):
                 at = base + first_row(numbers, i, j) + begin
-                n = find_rows(numbers, i, j, begins, rows)
-                there = begins if n < rows else behind(numbers, TABLES)
+                there, n = real_rows(numbers, i, j, begins, rows)
                 which = behind(there, rows)
                 if is_square:
                     to = output_of(numbers, p, i, j)
