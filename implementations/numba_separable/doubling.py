@@ -102,9 +102,7 @@ def double(work: Array, numbers: Where, nan: bool) -> int:
 
 
 @compiled
-def shift_rows(
-    x: Where, at: int, size: int, taps: int, gap: int, out: Where, nan: bool
-) -> None:
+def shift_rows(x: Where, at: int, size: int, taps: int, gap: int, out: Where, nan: bool) -> None:
     """Write the maxima of the taps that begin at each of so many elements, in about log2 steps.
 
     As much as a window has is read behind the last element.

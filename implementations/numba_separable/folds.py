@@ -49,7 +49,9 @@ def _maximum(bits: int, step: int, of_two: Kernel) -> Kernel:
         return best
 
     @inlined
-    def of_pairs(x: Where, at: int, one: int, two: int, three: int, begins: Where, taps: int) -> Any:
+    def of_pairs(
+        x: Where, at: int, one: int, two: int, three: int, begins: Where, taps: int
+    ) -> Any:
         left = maximum(x, at, one, two, three, begins, taps)
         right = maximum(x, at + count(x, bits), one, two, three, begins, taps)
         return every_other(left, right)

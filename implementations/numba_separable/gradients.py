@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from implementations.call import Array
-from implementations.numba_separable.folds import NARROW, PAIR, MIDDLE, Where
+from implementations.numba_separable.folds import MIDDLE, NARROW, PAIR, Where
 from implementations.numba_separable.lanes import (
     Kernel,
     compiled,

@@ -26,7 +26,7 @@ NARROW_LANES = 4
 KEPT = 256
 _kept: dict[tuple[object, ...], Planned] = {}
 _known: dict[int, Pool] = {}
-"""Parameters of the usual types, by where they are in memory, where they stay while they are here."""
+"""Parameters of the usual types, by their places in memory; nothing else comes there meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)

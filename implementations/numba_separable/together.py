@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from implementations.call import Array
-from implementations.numba_separable.folds import PAIR, MIDDLE, down
+from implementations.numba_separable.folds import MIDDLE, PAIR, down
 from implementations.numba_separable.geometry import (
     DEEP,
     FIRST,
@@ -29,8 +29,8 @@ from implementations.numba_separable.grid import (
     ROWS,
     SLACK,
     Where,
-    real_rows,
     first_row,
+    real_rows,
     rows_of,
     size_of,
     span_of,
@@ -189,9 +189,7 @@ def pool_together(x: Array, y: Array, geometry: Array, first: int, stop: int, le
             for j in range(element(given, ROWS + WINDOWS)):
                 there, n = real_rows(wide, i, j, place(begins, 0), rows)
                 at = (first_row(given, i, j) + begin) * EIGHT
-                down(
-                    source, at, 0, there, n, 1, (end - begin) * EIGHT, line, inner, 0, nan
-                )
+                down(source, at, 0, there, n, 1, (end - begin) * EIGHT, line, inner, 0, nan)
                 to = (i * element(given, ROWS + WINDOWS) + j) * windows * EIGHT
                 if nan:
                     _nan_windows(line, columns, taps, step, windows, place(pooled, 0), to)

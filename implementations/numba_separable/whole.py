@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from implementations.call import Array
-from implementations.numba_separable.folds import SINGLE, MIDDLE
+from implementations.numba_separable.folds import MIDDLE, SINGLE
 from implementations.numba_separable.grid import Where
 from implementations.numba_separable.lanes import (
     any_same,

@@ -14,7 +14,7 @@ import numpy as np
 
 from implementations.call import Array
 from implementations.numba_separable.doubling import double_won, lay_out, mark
-from implementations.numba_separable.folds import NARROW, PAIR, SINGLE, MIDDLE
+from implementations.numba_separable.folds import MIDDLE, NARROW, PAIR, SINGLE
 from implementations.numba_separable.geometry import (
     DEEP,
     FIRST,
@@ -33,9 +33,9 @@ from implementations.numba_separable.grid import (
     Where,
     band_of,
     end_of,
-    real_rows,
     first_row,
     output_of,
+    real_rows,
     rows_of,
     size_of,
     span_of,
