@@ -11,6 +11,7 @@ import numpy as np
 
 from conformance.cases.case import Array, Case
 from conformance.contract import Implementation, one_line
+from conformance.descriptors import Descriptors
 from conformance.isolation.flight import Recorder, Silence
 from conformance.nonconformance import LEGAL, NonconformanceError, native, require_form, same_bits
 from conformance.oracle import legal, output_shape
@@ -76,6 +77,7 @@ class Bench:
         self.call_limit = call_limit
         self.refused = False
         """Whether the last call was refused as something that is not done."""
+        self.descriptors = Descriptors()
 
     def turn_to(self, case: Case) -> None:
         """Note on which case the next calls are made, and how long each may take."""
@@ -102,8 +104,19 @@ class Bench:
         """
         outcome = self.outcome(method, *arguments)
         if outcome.raised is not None:
-            raise NonconformanceError(LEGAL, f"{method} raised {outcome.said}")
+            note = unusual_memory(method, arguments[0])
+            raise NonconformanceError(LEGAL, f"{method} raised {outcome.said}", note)
         return outcome.value
+
+    def declines(self, x: Array, pool: Pool) -> bool:
+        """Return whether an input is refused that is in non-native byte order or not aligned.
+
+        `layout.byte-order` and `layout.alignment` leave that open; any other input is not tried.
+        """
+        if x.dtype.isnative and x.flags.aligned:
+            return False
+        raised = self.outcome("forward", x, replace(pool)).raised
+        return self.refused or isinstance(raised, (*REFUSALS, *self.implementation.refusals))
 
     def array(self, method: str, *arguments: object) -> Array:
         """Return the array that backward or indices answers with."""
@@ -125,6 +138,20 @@ class Bench:
             got = f"forward returned {describe(pair)}"
             raise NonconformanceError("a pair (y, saved)", got)
         return _array("forward", pair[0]), pair[1]
+
+
+def unusual_memory(method: str, array: object) -> str:
+    """Return in what unusual way an argument of a call lies in memory; empty where it does not."""
+    name = "dy" if method == "backward" else "x"
+    if not isinstance(array, np.ndarray):
+        return ""
+    if not array.dtype.isnative:
+        return f"{name} is in non-native byte order"
+    if not array.flags.aligned:
+        return f"{name} is not aligned to its item size"
+    if not array.flags.c_contiguous:
+        return f"{name} is not contiguous: its strides are {array.strides} bytes"
+    return "" if array.flags.writeable else f"{name} is read-only"
 
 
 def describe(value: object) -> str:
@@ -184,10 +211,15 @@ class Look:
         self._dx: dict[str, Array] = {}
         self._index: Array | None = None
 
-    def claims(self, call: str, pool: Pool | None = None) -> bool:
-        """Return whether `gradient` or `indices` is offered for this input and its parameters."""
-        asked = (self.case.shape, self.case.dtype, pool or self.case.pool)
-        return not self.implementation.lacking(*asked, call)
+    def claims(self, call: str, pool: Pool | None = None, x: Array | None = None) -> bool:
+        """Return whether `gradient` or `indices` is offered for this or another call."""
+        shape, dtype = (self.case.shape, self.case.dtype) if x is None else (x.shape, x.dtype.name)
+        return not self.implementation.lacking(shape, dtype, pool or self.case.pool, call)
+
+    def offers(self, x: Array, *calls: str, pool: Pool | None = None) -> bool:
+        """Return whether another input is taken, and then these calls."""
+        asked = (x.shape, x.dtype.name, pool or self.case.pool)
+        return not self.implementation.lacking(*asked, *calls)
 
     @property
     def values(self) -> Array:

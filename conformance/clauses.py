@@ -59,6 +59,8 @@ class Clause:
     why: str
     differs: str
     group: str
+    dialect: tuple[str, ...] = ()
+    """The switches of which another value than the default breaks it."""
 
     def judgeable(self, claims: Collection[str]) -> bool:
         """Return whether an implementation with these claims can be judged by it."""
@@ -124,7 +126,7 @@ def read_clauses(text: str) -> Mapping[str, Clause]:
 
 def _clause(found: re.Match[str], group: str) -> Clause:
     fields = dict(re.findall(r"- ([a-z]+): (.+)\n", found["fields"]))
-    unknown = set(fields) - {"level", "needs", "why", "differs"}
+    unknown = set(fields) - {"level", "needs", "dialect", "why", "differs"}
     if unknown or fields.get("level") not in LEVELS or "why" not in fields:
         message = (
             f"SPEC.md, {found['name']}: needs a level (core, extended) and a why; got {fields}"
@@ -139,6 +141,7 @@ def _clause(found: re.Match[str], group: str) -> Clause:
         why=fields["why"],
         differs=fields.get("differs", ""),
         group=group,
+        dialect=tuple(part for part in fields.get("dialect", "").split(", ") if part),
     )
 
 

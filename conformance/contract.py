@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.clauses import UnknownNameError, features, switches
@@ -35,6 +35,10 @@ class Implementation:
     """What it may raise for an invalid call, besides ValueError and TypeError."""
     lacks: tuple[frozenset[str], ...] = ()
     """What it does not offer together, or not at all though the base holds it."""
+    sources: Mapping[str, str] = field(default_factory=dict)
+    """Where its documentation says so, by switch or feature."""
+    undocumented: tuple[str, ...] = ()
+    """Switches on which its documentation is silent."""
 
     def lacking(
         self, shape: tuple[int, ...], dtype: str, pool: Pool, *calls: str
@@ -73,7 +77,7 @@ def _adopted(subject: object, name: str, target: str) -> Implementation:
             found = hint if inspect.isfunction(subject) else ""
             message = f"{name}: has no callable {attribute!r}{found}"
             raise UnusableError(message)
-    declared = _declared(subject, name)
+    declared, sources = _declared(subject, name), _sources(subject, name)
     return Implementation(
         name=name,
         target=target,
@@ -83,6 +87,8 @@ def _adopted(subject: object, name: str, target: str) -> Implementation:
         dialect=Dialect(**{switch.replace("-", "_"): value for switch, value in declared.items()}),
         refusals=_refusals(subject, name),
         lacks=_lacks(subject, name),
+        sources=sources,
+        undocumented=_undocumented(subject, name, declared, sources),
     )
 
 
@@ -159,6 +165,44 @@ def _declared(subject: object, name: str) -> dict[str, str]:
             message = f"{name}: declares an unknown value: {problem}"
             raise UnusableError(message)
     return dict(declared)
+
+
+def _sources(subject: object, name: str) -> dict[str, str]:
+    sources = _read(subject, name, "sources", {})
+    if not isinstance(sources, Mapping):
+        message = f"{name}: sources is a mapping of switch or feature to text, got {sources!r:.80}"
+        raise UnusableError(message)
+    known = (*switches(), *features(), *BASE_WORDS)
+    for about, text in sources.items():
+        if not isinstance(about, str) or about not in known:
+            problem = UnknownNameError("switch or feature", str(about), known)
+            message = f"{name}: gives a source for something unknown: {problem}"
+            raise UnusableError(message)
+        if not isinstance(text, str) or not text.strip():
+            message = (
+                f"{name}: the source for {about} names a document or section, got {text!r:.80}"
+            )
+            raise UnusableError(message)
+    return {about: " ".join(text.split()) for about, text in sources.items()}
+
+
+def _undocumented(
+    subject: object, name: str, declared: Mapping[str, str], sources: Mapping[str, str]
+) -> tuple[str, ...]:
+    silent = _read(subject, name, "undocumented", ())
+    if isinstance(silent, str) or not isinstance(silent, Collection):
+        message = f"{name}: undocumented is a collection of switches, got {silent!r:.80}"
+        raise UnusableError(message)
+    for switch in silent:
+        if not isinstance(switch, str) or switch not in switches():
+            problem = UnknownNameError("switch", str(switch), switches())
+            message = f"{name}: names an unknown switch as undocumented: {problem}"
+            raise UnusableError(message)
+        if switch in declared or switch in sources:
+            other = f"declares {declared[switch]}" if switch in declared else "gives a source"
+            message = f"{name}: names {switch} as undocumented and {other} for it; leave one out"
+            raise UnusableError(message)
+    return tuple(one for one in switches() if one in silent)
 
 
 def _refusals(subject: object, name: str) -> tuple[type[BaseException], ...]:

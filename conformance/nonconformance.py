@@ -41,6 +41,16 @@ def pooling(x: Array) -> Iterator[None]:
         raise
 
 
+@contextmanager
+def noting(note: str) -> Iterator[None]:
+    """Say of a nonconformance found inside what had happened, where it has no note of its own."""
+    try:
+        yield
+    except NonconformanceError as error:
+        error.note = error.note or note
+        raise
+
+
 def native(array: Array) -> Array:
     """Return the array in native byte order; the same array where it already is."""
     return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))

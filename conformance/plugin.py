@@ -42,7 +42,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="judge in the process of pytest, for a debugger; a crash or a hang ends it all",
     )
     group.addoption("--poolproof-folder", default="", help=argparse.SUPPRESS)
-    group.addoption("--poolproof-seats", type=int, default=0, help=argparse.SUPPRESS)
     parser.addini("poolproof_implementations", "implementations to judge by default", "args")
 
 
@@ -112,15 +111,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     )
     for place, item in zip(places, checks, strict=True):
         items[place] = item
-    jobs = []
+    known = {}
     for item in checks:
         citations = [mark.args for mark in item.iter_markers("clause")]
         sitting(config).cited(item.nodeid, citations)
         target = getattr(item, "callspec").params["judge"]  # noqa: B009 - of parametrised tests
-        jobs.append((target, *_place(item)))
-    seats = config.getoption("poolproof_seats")
-    if checks and seats:  # `poolproof run`, which leaves out no check that was collected
-        sitting(config).plan(jobs, seats)
+        known[item.nodeid] = (target.name, citations[0][0], getattr(item, "originalname", ""))
+    if checks:
+        sitting(config).note(known)
 
 
 def _ranks() -> dict[tuple[str, str], int]:

@@ -22,16 +22,21 @@ import conformance.checks
 from conformance import clauses
 from conformance.contract import SuiteError
 from conformance.diagnosis.aftermath import aftermath
+from conformance.diagnosis.standings import standings
+from conformance.isolation.examination import Terms, blank_account
 from conformance.isolation.preflight import Passport
+from conformance.isolation.sitting import ITEMS
 from conformance.plugin import PROPERTY
 from conformance.registry import Target
-from conformance.verdict import Json, RunResult
-from conformance.verdicts import implementation_result
+from conformance.verdict import ImplementationResult, Json, RunResult
+from conformance.verdicts import implementation_result, with_standings
 
+PLUGINS = ("conformance.plugin",)
+PARALLEL = ("xdist", "xdist.looponfail")
 SPARED = (
     *("cacheprovider", "faulthandler", "doctest", "unittest", "junitxml", "pastebin", "logging"),
     *("threadexception", "unraisableexception", "warnings", "stepwise", "setuponly", "setupplan"),
-    *("legacypath", "recwarn", "monkeypatch", "tmpdir"),
+    *("legacypath", "recwarn", "monkeypatch"),
 )
 """Plugins of pytest that a check has no use for: it runs in a process without pytest."""
 
@@ -52,8 +57,11 @@ class Collector:
     """The pytest plugin of the controlling process: it receives the accounts of the checks."""
 
     progress: Callable[[Json | None, int], None]
+    folder: Path
     accounts: list[Json] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    through: set[str] = field(default_factory=set)
+    """The node ids of checks that gave an account."""
     total: int = 0
 
     @pytest.hookimpl(trylast=True)
@@ -62,10 +70,19 @@ class Collector:
         reporter = config.pluginmanager.getplugin("terminalreporter")
         config.pluginmanager.unregister(reporter)
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
+        """Note how many checks the workers found."""
+        self._expect(len(ids))
+
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Note how many checks were found."""
-        self.total = len(session.items)
-        self.progress(None, self.total)
+        """Note how many checks were found where there are no workers."""
+        if session.items:
+            self._expect(len(session.items))
+
+    def _expect(self, total: int) -> None:
+        self.total = total
+        self.progress(None, total)
 
     def pytest_internalerror(self, excrepr: object) -> None:
         """Keep what went wrong inside pytest."""
@@ -83,8 +100,20 @@ class Collector:
         for name, value in report.user_properties if report.when == "call" else ():
             if name == PROPERTY:
                 account = json.loads(str(value))
+                self.through.add(report.nodeid)
                 self.accounts.append(account)
                 self.progress(account, self.total)
+
+    def lost(self) -> list[Json]:
+        """Return an account of each check that gave none."""
+        file = self.folder / ITEMS
+        items = json.loads(file.read_text("utf-8")) if file.exists() else {}
+        reason = "the worker that was to run it was ended from outside"
+        return [
+            blank_account(*place) | {"reason": reason}
+            for node, place in items.items()
+            if node not in self.through
+        ]
 
 
 def run(
@@ -111,10 +140,6 @@ def run(
         passport.name: [one for one in accounts if one["implementation"] == passport.name]
         for passport in known
     }
-    after = {
-        target.name: aftermath(target, mine[target.name], options.tier, options.seed)
-        for target in targets
-    }
     return RunResult(
         poolproof=metadata.version("poolproof"),
         specification=clauses.version(),
@@ -127,12 +152,22 @@ def run(
         not_installed=absent,
         case_set=case_set(),
         implementations=[
-            implementation_result(
-                one, mine[one.name], after[one.name].diagnosis, after[one.name].scripts
-            )
-            for one in known
+            _result(target, one, mine[one.name], options)
+            for target, one in zip(targets, known, strict=True)
         ],
     )
+
+
+def _result(
+    target: Target, passport: Passport, accounts: Sequence[Json], options: Options
+) -> ImplementationResult:
+    """Return everything known about one implementation after its checks."""
+    after = aftermath(target, accounts, options.tier, options.seed)
+    found = implementation_result(passport, accounts, after.diagnosis, after.scripts)
+    if passport.error:
+        return found
+    terms = Terms(options.tier, options.seed, options.call_limit)
+    return with_standings(found, *standings(target, passport, found.clauses, accounts, terms))
 
 
 def _judged(
@@ -140,27 +175,30 @@ def _judged(
 ) -> list[Json]:
     """Run pytest on the checks and return the account of each."""
     with tempfile.TemporaryDirectory(prefix="poolproof-") as folder:
-        collector = Collector(progress)
+        collector = Collector(progress, Path(folder))
         status = pytest.main(_arguments(targets, options, folder), plugins=[collector])
+        lost = collector.lost()
     if status == pytest.ExitCode.INTERRUPTED and not collector.errors:
         raise KeyboardInterrupt
     if collector.errors or not collector.accounts:
         raise SuiteError("\n".join(collector.errors) or f"pytest ended with status {status!r}")
-    return collector.accounts
+    return collector.accounts + lost
 
 
 def _arguments(targets: Sequence[Target], options: Options, folder: str) -> list[str]:
     """Return the command line of pytest; nothing of the user's own pytest takes part."""
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # the workers inherit it
     for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
         os.environ.pop(name, None)
     os.environ["PYTHONWARNINGS"] = "ignore"
     os.environ["PYTHONSAFEPATH"] = "1"  # a json.py where the user stands is not Python's
-    # Judging processes use every core; threads of their own would only slow an engine down.
+    # Workers already use every core; threads of their own would only slow an engine down.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     checks = Path(conformance.checks.__file__).parent
     arguments = [str(checks), "-c", str(checks / "pytest.ini"), f"--rootdir={checks}"]
-    arguments += ["-p", "conformance.plugin"]
+    parallel = options.workers > 1
+    for plugin in PLUGINS + (PARALLEL if parallel else ()):
+        arguments += ["-p", plugin]
     for plugin in SPARED:
         arguments += ["-p", f"no:{plugin}"]
     for target in targets:
@@ -171,10 +209,10 @@ def _arguments(targets: Sequence[Target], options: Options, folder: str) -> list
         f"--poolproof-seed={options.seed}",
         f"--poolproof-call-limit={options.call_limit}",
         f"--poolproof-folder={folder}",
-        f"--poolproof-seats={options.workers}",
+        f"--basetemp={folder}/pytest",
+        *([f"--numprocesses={options.workers}", "--dist=worksteal"] if parallel else []),
         "--assert=plain",
         "--noconftest",
-        "--capture=no",
         "-q",
     ]
 

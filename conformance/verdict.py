@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any, TypeAlias
 
 from conformance.clauses import LEVELS, clauses
+from conformance.standing import Standing
 
 Json: TypeAlias = dict[str, Any]
 FORMAT = 1
@@ -114,6 +115,15 @@ class ClauseResult:
     seconds: float = 0.0
     reason: str = ""
     """Why it is unclaimed or not run; empty otherwise."""
+    standing: Standing | None = None
+    """How it stands to what is declared and documented, where there is something to say."""
+
+    def to_json(self) -> Json:
+        """Return the result as JSON values, without a standing where there is none."""
+        values = asdict(self)
+        if self.standing is None:
+            del values["standing"]
+        return values
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +145,11 @@ class ImplementationResult:
     """The findings of clauses that are broken through the cause of one of `findings`."""
     lacks: tuple[str, ...] = ()
     """What it says it does not offer: combinations, or a part of the base."""
+    sources: Mapping[str, str] = field(default_factory=dict)
+    """Where its documentation says so, by switch or feature."""
+    undocumented: Mapping[str, str] = field(default_factory=dict)
+    """Switches on which its documentation is silent, and what was observed; empty where nobody
+    looked."""
 
     @property
     def conforms(self) -> bool:
@@ -160,7 +175,7 @@ class ImplementationResult:
     def to_json(self) -> Json:
         """Return the result as JSON values."""
         values = asdict(self)
-        values["clauses"] = {name: asdict(result) for name, result in self.clauses.items()}
+        values["clauses"] = {name: result.to_json() for name, result in self.clauses.items()}
         return values | {"conforms": self.conforms, "level": self.level}
 
 

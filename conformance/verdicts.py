@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 
 from conformance.clauses import Clause, clauses
 from conformance.diagnosis.causes import LATER, Cause, Diagnosis, by_history, causes
 from conformance.isolation.preflight import Passport
+from conformance.standing import Standing, standing_of
 from conformance.verdict import (
     BROKEN,
     ClauseResult,
@@ -35,7 +36,8 @@ def implementation_result(
 ) -> ImplementationResult:
     """Return everything known about one implementation from the accounts of its checks.
 
-    `scripts` holds, by clause, what `conformance.diagnosis.inquest.script_of` answered.
+    `scripts` holds, by clause, what `conformance.diagnosis.inquest.script_of` answered. How the
+    verdicts stand to what it declares is said by `with_standings`.
     """
     written = scripts or {}
     found = by_history(findings(accounts, diagnosis), _only_later(written))
@@ -64,7 +66,23 @@ def implementation_result(
         cases=sum(account["cases"] for account in accounts),
         lacks=passport.lacks,
         covered=tuple(finding_of(other) for one in found for other in one.findings[1:]),
+        sources=passport.sources,
+        undocumented=dict.fromkeys(passport.undocumented, ""),
     )
+
+
+def with_standings(
+    one: ImplementationResult, found: Mapping[str, Standing], seen: Mapping[str, str]
+) -> ImplementationResult:
+    """Return a result in which clauses say how they stand.
+
+    `found` holds the standing of each clause that has one, `seen` what was observed of
+    undocumented switches.
+    """
+    judged = {
+        name: replace(result, standing=found.get(name)) for name, result in one.clauses.items()
+    }
+    return replace(one, clauses=judged, undocumented={**one.undocumented, **seen})
 
 
 def clause_result(clause: Clause, accounts: Sequence[Json], claims: Iterable[str]) -> ClauseResult:
@@ -129,14 +147,17 @@ def result_of(values: Json) -> RunResult:
 
 
 def _implementation_of(values: Json) -> ImplementationResult:
-    chosen = {one.name: values[one.name] for one in fields(ImplementationResult)}
-    clauses_of = {
-        name: ClauseResult(**judged | {"verdict": Verdict(judged["verdict"])})
-        for name, judged in values["clauses"].items()
-    }
+    known = {one.name for one in fields(ImplementationResult)} & values.keys()
+    chosen = {name: values[name] for name in known}
+    clauses_of = {name: _clause_result_of(judged) for name, judged in values["clauses"].items()}
     lists = {name: tuple(values[name]) for name in ("claims", "lacks")}
     found = {name: tuple(map(finding_of, values[name])) for name in ("findings", "covered")}
     return ImplementationResult(**chosen | {"clauses": clauses_of} | lists | found)
+
+
+def _clause_result_of(values: Json) -> ClauseResult:
+    stands = standing_of(values.get("standing"))
+    return ClauseResult(**values | {"verdict": Verdict(values["verdict"]), "standing": stands})
 
 
 def finding_of(found: Json) -> Finding:

@@ -6,12 +6,15 @@ import io
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 from rich.console import Console
 
+from conformance import standing
 from conformance.clauses import clauses
 from conformance.report import terminal
+from conformance.standing import Part
 from conformance.verdict import (
     ClauseResult,
     Finding,
@@ -161,6 +164,28 @@ def failing() -> ImplementationResult:
     changed = {one.clause: Verdict.FAIL for one in broken}
     changed |= {"grad.sparse": Verdict.FAIL, "type.bfloat16": Verdict.UNCLAIMED}
     return implementation(name, verdicts(changed, "bfloat16 is not claimed"), broken, 3.14)
+
+
+def silent() -> ImplementationResult:
+    """Return one that violates what it declares, and breaks more where its documents are silent."""
+    name = "quiet"
+    nan = (Part("nan", "inconsistent (it changes with the number of channels)"),)
+    limit = (Part("pad-limit", "none", "the page of the layer"),)
+    broken = {
+        "nan.propagates": standing.undocumented(nan),
+        "nan.anywhere": standing.undocumented(nan),
+        "shape.floor": standing.violates(()),
+    }
+    results = verdicts(dict.fromkeys(broken, Verdict.FAIL))
+    stands = broken | {"error.padding-limit": standing.declared(limit)}
+    results |= {clause: replace(results[clause], standing=one) for clause, one in stands.items()}
+    found = tuple(finding(name, clause) for clause in broken)
+    return replace(
+        implementation(name, results, found),
+        dialect={"pad-limit": "none"},
+        sources={"pad-limit": "the page of the layer", "ceil": "the page of the layer"},
+        undocumented={"nan": nan[0].value, "ties": ""},
+    )
 
 
 def crashing() -> ImplementationResult:

@@ -9,7 +9,7 @@ import tomllib
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import ml_dtypes
@@ -17,8 +17,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from conformance.clauses import features
-from conformance.contract import adopt
+from conformance.clauses import features, switches
+from conformance.contract import Implementation, adopt
 from implementations import SHIPPED
 from implementations.adapters import plain, refuse_inexpressible, words
 from implementations.adapters.channels_last import to_first, to_last
@@ -105,6 +105,47 @@ print(sorted({packages} & set(sys.modules)))
     command = [sys.executable, "-c", check]
     done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False)  # noqa: S603 - this Python, this code
     assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
+# Documents
+
+SHOWS_IN = {
+    "nan-index": {"gradient", "indices"},
+    "ties": {"gradient", "indices"},
+    "gradient-ties": {"gradient"},
+    "index": {"indices"},
+    "index-type": {"indices"},
+    "ceil": {"ceil"},
+    "pad-limit": {"padding"},
+    "empty-window": {"padding"},
+}
+"""The claims without which a switch never shows."""
+
+
+def declared_by(name: str) -> Implementation:
+    """Return an adapter with what it declares; no framework is needed for that."""
+    said = vars(import_module(SHIPPED[name].target))
+    return adopt(SimpleNamespace(**{**said, "refusals": ()}), name, "")
+
+
+@pytest.mark.parametrize("name", ADAPTERS)
+def test_an_adapter_says_where_each_switch_is_documented_or_that_it_is_not(name: str) -> None:
+    found = declared_by(name)
+    sliced = {"zero-size", "ceil"} if name in {"scikit-image", "scipy"} else set()
+    shows = {
+        one for one in switches() if one not in SHOWS_IN or SHOWS_IN[one] & found.claims
+    } - sliced  # of these two the adapter makes the size, and says so
+    assert shows <= {*found.sources, *found.undocumented}
+    assert found.declared.keys() <= found.sources.keys()
+
+
+def test_what_is_declared_is_what_a_document_says() -> None:
+    ort, jax = declared_by("onnxruntime"), declared_by("jax")
+    assert ort.declared == {"index": "flat", "pad-limit": "below-kernel"}
+    assert ort.sources["pad-limit"] == "its error: pad should be smaller than kernel"
+    assert "nan" in ort.undocumented
+    assert jax.sources["nan"].startswith("StableHLO")
+    assert declared_by("torch").sources["ceil"] == "torch.nn.MaxPool2d, note on ceil_mode"
 
 
 # Claims

@@ -69,6 +69,47 @@ def test_a_minimal_case_covers_the_clauses_it_breaks_in_its_own_type() -> None:
     assert told(made) == {"value.maximum": ["value.copied"], "type.minimum": []}
 
 
+def raised(text: str) -> Json:
+    """Return the fields of a finding about a legal call that raised."""
+    return {"expected": {"text": LEGAL, "array": None}, "got": {"text": text, "array": None}}
+
+
+def test_what_forward_raises_on_covers_only_what_is_refused_alike() -> None:
+    refused = raised("forward raised NotImplementedError: only native byte order")
+    some = [
+        found("layout.byte-order", 9, **refused),
+        found("pure.input", 1, **refused),
+        found("grad.infinite-data", 3),
+    ]
+    every = [one["clause"] for one in some]
+    made = causes(some, Diagnosis(together=dict.fromkeys(every, every)))
+    assert told(made) == {"layout.byte-order": ["pure.input"], "grad.infinite-data": []}
+
+
+def test_an_index_error_of_backward_is_no_reason_by_itself() -> None:
+    some = [
+        found("pure.saved", **raised("backward raised IndexError: index 1 is out of bounds")),
+        found("grad.winner", **raised("backward raised IndexError: index -2 is out of bounds")),
+    ]
+    assert told(causes(some, Diagnosis())) == {"pure.saved": [], "grad.winner": []}
+
+
+def test_purity_is_covered_only_where_its_own_case_breaks_the_other_clause() -> None:
+    some = [found("grad.infinite-data", 9), found("pure.saved", 3)]
+    both = [one["clause"] for one in some]
+    one_way = {"grad.infinite-data": both, "pure.saved": ["pure.saved"]}
+    assert len(causes(some, Diagnosis(together=one_way))) == 2
+    assert told(causes(some, Diagnosis(together=dict.fromkeys(both, both)))) == {
+        "grad.infinite-data": ["pure.saved"]
+    }
+
+
+def test_wrong_answers_are_told_before_missing_refusals() -> None:
+    some = [found("error.stride", 9), found("grad.nan", 1), found("value.maximum", 2)]
+    made = causes(some, Diagnosis())
+    assert list(told(made)) == ["value.maximum", "grad.nan", "error.stride"]
+
+
 def test_two_causes_that_break_one_clause_stay_two() -> None:
     some = [found("pad.never-wins", 8), found("nan.propagates", 8), found("value.maximum", 1)]
     together = {"pad.never-wins": ["value.maximum"], "nan.propagates": ["value.maximum"]}

@@ -134,6 +134,16 @@ def test_what_is_not_offered_together_is_declared() -> None:
     assert found.lacking((1, 1, 4), "float32", Pool.of((2,))) == {"rank-1"}
 
 
+def test_a_document_is_named_for_what_is_declared_and_its_silence_too() -> None:
+    plain = adopted(like())
+    assert (plain.sources, plain.undocumented) == ({}, ())
+    sources = {"pad-limit": "its  error\nfor pads", "same-upper": "MaxPool-22", "float64": "a list"}
+    found = adopted(like(sources=sources, undocumented=["ties", "nan", "ties"]))
+    assert found.sources == {**sources, "pad-limit": "its error for pads"}
+    assert found.undocumented == ("nan", "ties")
+    assert found.dialect == DEFAULT
+
+
 def test_error_types_of_a_framework_are_declared_or_made_when_asked_for() -> None:
     assert adopted(like(refusals=(RuntimeError,))).refusals == (RuntimeError,)
     assert adopted(like(refusals=lambda: [RuntimeError, OSError])).refusals == (
@@ -205,6 +215,23 @@ def test_a_class_that_needs_arguments_is_told_so() -> None:
         ({"lacks": [3]}, ["lacks holds sets of words", "3"]),
         ({"lacks": [{"floot64"}]}, ["lacks an unknown feature", "did you mean float64"]),
         ({"lacks": [{3}]}, ["lacks an unknown feature", "'3'"]),
+        ({"sources": ["nan"]}, ["sources is a mapping of switch or feature to text"]),
+        ({"sources": {"pad-limits": "p. 3"}}, ["something unknown", "did you mean pad-limit"]),
+        ({"sources": {3: "p. 3"}}, ["something unknown", "'3'"]),
+        ({"sources": {"nan": " "}}, ["source for nan names a document or section", "' '"]),
+        ({"sources": {"nan": None}}, ["source for nan names a document", "None"]),
+        ({"undocumented": "nan"}, ["undocumented is a collection of switches", "'nan'"]),
+        ({"undocumented": None}, ["undocumented is a collection of switches", "None"]),
+        ({"undocumented": ["nans"]}, ["unknown switch as undocumented", "did you mean nan"]),
+        ({"undocumented": ["padding"]}, ["unknown switch as undocumented", "'padding'"]),
+        (
+            {"undocumented": ["nan"], "dialect": {"nan": "ignore"}},
+            ["names nan as undocumented and declares ignore for it; leave one out"],
+        ),
+        (
+            {"undocumented": ["nan"], "sources": {"nan": "p. 3"}},
+            ["names nan as undocumented and gives a source for it; leave one out"],
+        ),
         ({"refusals": (3,)}, ["refusals is a tuple of exception types"]),
         ({"refusals": (KeyboardInterrupt,)}, ["refusals is a tuple of exception types"]),
         ({"refusals": ("ValueError",)}, ["refusals is a tuple of exception types"]),
@@ -227,7 +254,11 @@ def test_what_the_specification_calls_no_refusal_cannot_be_declared_one(kind: ty
 
 
 @pytest.mark.parametrize(
-    "attribute", ["claims", "dialect", "refusals", "lacks", "forward", "backward"]
+    "attribute",
+    [
+        *("claims", "dialect", "refusals", "lacks", "sources", "undocumented"),
+        *("forward", "backward"),
+    ],
 )
 def test_an_attribute_that_cannot_be_read_is_named(attribute: str) -> None:
     class Raising(_Instance):

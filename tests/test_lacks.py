@@ -8,11 +8,12 @@ import numpy as np
 
 from conformance.calls import Bench
 from conformance.checks.catalogue import checks
+from conformance.clauses import clauses
 from conformance.contract import adopt
 from conformance.isolation.flight import Silence
 from conformance.judge import CheckFailedError, Judge
 from implementations import im2col
-from tests.unusual.partial import SinglePrecision, UndilatedGradient
+from tests.unusual.partial import SinglePrecision, UndilatedGradient, UnitStride
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -63,3 +64,18 @@ def test_what_is_lacking_and_refused_breaks_nothing() -> None:
     for clause in ("refusal.unclaimed", "value.maximum", "grad.winner", "window.dilation"):
         assert broken(SinglePrecision(), clause) == []
         assert broken(UndilatedGradient(), clause) == []
+
+
+class Everything(UnitStride):
+    """Claims the features that are read off a call, lacks nothing, and refuses all the same."""
+
+    claims = (*UnitStride.claims, "gaps", "remainder", "asymmetric-padding", "ceil", "unbatched")
+    lacks = ()
+
+
+def test_an_invalid_call_that_asks_for_what_is_lacking_is_refused_either_way() -> None:
+    for clause in (name for name in clauses() if name.startswith("error.")):
+        assert broken(UnitStride(), clause) == []
+    note = "NotImplementedError is not a refusal of this call"
+    assert broken(Everything(), "error.length") == [f"error.length.stride-long: {note}"]
+    assert broken(Everything(), "error.rank") == [f"error.rank.none-for-2d: {note}"]

@@ -13,6 +13,7 @@ from conformance.cases.case import Array
 from conformance.nonconformance import (
     NonconformanceError,
     native,
+    noting,
     pooling,
     require_all,
     require_equal,
@@ -227,3 +228,13 @@ def test_what_was_pooled_is_noted_where_it_is_not_the_input_of_the_case() -> Non
     with pytest.raises(ZeroDivisionError), pooling(x):
         _ = 1 / 0
     assert NonconformanceError("one", "other").x is None
+
+
+def test_what_had_happened_is_said_where_nothing_else_is() -> None:
+    zero, one = np.zeros(1), np.ones(1)
+    for own, told in (("", "after a write"), ("a NaN was lost", "a NaN was lost")):
+        with pytest.raises(NonconformanceError) as caught, noting("after a write"):
+            require_same(zero, one, own)
+        assert caught.value.note == told
+    with noting("after a write"):
+        require_same(np.zeros(1), np.zeros(1))

@@ -28,6 +28,7 @@ from tests.report_sample import (  # noqa: E402
     implementation,
     run,
     sample,
+    silent,
     verdicts,
 )
 from tests.wide_sample import CLAUSES, IMPLEMENTATIONS, versions, wide  # noqa: E402
@@ -52,6 +53,9 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     read = as_read(sample())
     read["implementations"][1]["findings"][0]["script"] = SCRIPT
     (folder / "report.html").write_text(render_page(read), "utf-8")
+    (folder / "silent.html").write_text(
+        render_page(as_read(run(silent(), implementation("im2col", verdicts({}))))), "utf-8"
+    )
     (folder / "wide.html").write_text(render_page(wide(10)), "utf-8")
     results = {f"{k}.json": one for k, one in enumerate(versions(20))} | {"sample.json": read}
     courses = chronicle(results)
@@ -151,6 +155,40 @@ def test_verdicts_are_filtered_in_what_is_shown(opened: Opened) -> None:
     page.select_option("#filter-verdict", index=1)
     assert "pad.never-wins" in shown_clauses(page)
     assert len(shown_clauses(page)) == 7
+
+
+def test_clauses_are_filtered_by_how_they_stand(opened: Opened) -> None:
+    page = opened(name="silent.html")
+    page.select_option("#filter-standing", "undocumented")
+    assert shown_clauses(page) == ["nan.propagates", "nan.anywhere"]
+    assert page.locator("details.finding:visible").count() == 2
+    page.select_option("#filter-standing", "declared")
+    assert shown_clauses(page) == ["error.padding-limit"]
+    page.select_option("#filter-verdict", "fail")
+    assert shown_clauses(page) == []
+    page.select_option("#filter-standing", "violates")
+    assert shown_clauses(page) == ["shape.floor"]
+    expect(opened().locator("#filter-standing")).to_have_count(0)
+
+
+def test_a_cell_of_a_declared_dialect_says_so(opened: Opened) -> None:
+    page = opened("#quiet--error.padding-limit", name="silent.html")
+    expect(page.locator("#card")).to_contain_text(
+        "It differs from the default but says so: pad-limit = none (the page of the layer)."
+    )
+
+
+def test_what_is_undocumented_has_a_sign_and_a_word_of_its_own(opened: Opened) -> None:
+    page = opened(name="silent.html")
+    signs = page.evaluate(
+        """[...document.querySelectorAll('.matrix td[data-standing] a, .matrix td.pass a')].map(
+            link => [link.textContent, getComputedStyle(link, '::before').content])"""
+    )
+    by_word = dict(signs)
+    assert {"fail", "fail, undocumented", "pass", "pass, declared"} == by_word.keys()
+    assert len(set(by_word.values())) == 4
+    cell = page.get_by_role("link", name="fail, undocumented", exact=True)
+    expect(cell).to_have_count(2)
 
 
 def test_words_find_clauses_by_name_and_sentence(opened: Opened) -> None:
@@ -332,7 +370,7 @@ def test_print_shows_what_is_closed_and_hides_what_is_clicked(opened: Opened) ->
     assert page.pdf(format="A4").startswith(b"%PDF")
 
 
-@pytest.mark.parametrize("name", ["report.html", "wide.html", "history.html"])
+@pytest.mark.parametrize("name", ["report.html", "silent.html", "wide.html", "history.html"])
 @pytest.mark.parametrize("size", [DESK, TABLET, PHONE], ids=["desk", "tablet", "phone"])
 def test_nothing_but_the_matrix_is_wider_than_the_screen(
     opened: Opened, size: tuple[int, int], name: str
@@ -423,6 +461,8 @@ def test_a_screen_reader_hears_every_verdict(opened: Opened) -> None:
     [
         ("light", DESK, "report.html", "#im2col--grad.ties"),
         ("dark", PHONE, "report.html", "#im2col--grad.ties"),
+        ("light", DESK, "silent.html", "#quiet--nan.propagates"),
+        ("dark", PHONE, "silent.html", "#quiet--error.padding-limit"),
         ("light", DESK, "history.html", ""),
         ("dark", PHONE, "history.html", ""),
     ],

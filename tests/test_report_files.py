@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -90,6 +92,17 @@ def test_a_path_without_permission_is_refused(
     monkeypatch.setattr(os, "access", lambda asked, _: os.path.realpath(asked) != closed)
     with pytest.raises(writing.ReportPathError, match="may not be written to"):
         writing.check_writable(path)
+
+
+def test_a_folder_that_takes_no_file_is_found_out_beforehand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(**_asked: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", full)
+    with pytest.raises(writing.ReportPathError, match=r"no file can be made in .*No spa"):
+        writing.check_writable(tmp_path / "report.html")
 
 
 def test_checking_a_path_changes_nothing(tmp_path: Path) -> None:

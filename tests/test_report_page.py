@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
+from dataclasses import asdict
 from html.parser import HTMLParser
 
 import pytest
@@ -16,6 +18,7 @@ from tests.report_sample import (
     EXTENDED,
     HOSTILE,
     as_read,
+    finding,
     implementation,
     run,
     sample,
@@ -88,6 +91,17 @@ def test_a_broken_cell_leads_to_its_finding(read: Json) -> None:
     assert '<details class="finding" id="strided-window--pad.never-wins"' in html
     covered = '<td class="fail" id="strided-window--grad.sparse">'
     assert f'{covered}<a href="#strided-window--pad.never-wins">' in html
+
+
+def test_a_finding_stands_below_the_one_whose_cause_it_has() -> None:
+    own = as_read(sample())
+    (failing,) = [one for one in own["implementations"] if one["name"] == "strided-window"]
+    covered = finding("strided-window", "grad.sparse")
+    failing["covered"] = [json.loads(json.dumps(asdict(covered)))]
+    html = page.render_page(own)
+    shown = re.findall(r'<details class="finding[a-z ]*" id="strided-window--([a-z.-]+)"', html)
+    assert shown[:3] == ["pad.never-wins", "grad.sparse", "nan.anywhere"]
+    assert html.count("Broken through the same cause as") == 1
 
 
 def test_the_page_loads_nothing_and_runs_only_its_own_script(read: Json) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import fields
 from importlib import resources
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from conformance.clauses import clauses
 from conformance.report import digest, junit, page, planes, untrusted
 from conformance.report.markdown import render_markdown
+from conformance.standing import Kind, Part, Standing
 from conformance.verdict import Json, Verdict
 from tests.report_sample import (
     EXTENDED,
@@ -90,10 +92,19 @@ def test_the_schema_describes_every_field_of_a_run(read: Json) -> None:
     one = read["implementations"][1]
     described = SCHEMA["$defs"]
     assert set(SCHEMA["required"]) == set(read)
-    assert set(described["implementation"]["required"]) == set(one)
+    added = {"sources", "undocumented"}  # results of earlier versions lack them
+    assert set(described["implementation"]["required"]) | added == set(one)
+    assert set(described["implementation"]["properties"]) == set(one) | {"known_deviations"}
     assert set(described["finding"]["required"]) == set(one["findings"][0])
     assert set(described["clause"]["required"]) == set(read["specification"]["clauses"][0])
     assert set(described["clause_result"]["required"]) == set(one["clauses"]["value.maximum"])
+    assert set(described["clause_result"]["properties"]) == {
+        *one["clauses"]["value.maximum"],
+        "standing",
+    }
+    assert set(described["standing"]["properties"]) == {one.name for one in fields(Standing)}
+    assert set(described["standing_part"]["properties"]) == {one.name for one in fields(Part)}
+    assert described["standing"]["properties"]["kind"]["enum"] == [kind.value for kind in Kind]
     assert described["verdict"]["enum"] == [verdict.value for verdict in Verdict]
 
 

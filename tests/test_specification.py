@@ -60,6 +60,8 @@ def test_a_clause_is_one_sentence_with_its_reason(name: str) -> None:
     assert not one.differs or one.differs.endswith(".")
     assert one.level in LEVELS
     assert set().union(*one.needs) <= features().keys()
+    assert set(one.dialect) <= switches().keys()
+    assert len(set(one.dialect)) == len(one.dialect)
     assert one.group in re.findall(r"^## (.+)$", specification(), re.MULTILINE)
     assert clause(name) is one
 

@@ -5,10 +5,14 @@ All of it under many seeds: `python -m tests.unusual.seeds`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from conformance.cases.case import Case
+from conformance.checks.test_purity import THREADS_LIMIT, fitting
+from conformance.checks.test_twins import number_of_calls
 from tests.unusual import FAMILY, seeds
 
 SAMPLE = {
@@ -20,6 +24,7 @@ SAMPLE = {
     "compiled": 6,
     "flat-column-index": 7,
     "caffe-style": 8,
+    "skipping-lowest-last": 0,
     "mapped": 9,
     "single-threaded": 10,
     "single-precision": 11,
@@ -60,6 +65,31 @@ def test_seeds_are_dealt_out_in_turn(capsys: pytest.CaptureFixture[str]) -> None
     ]
 
 
+def test_cases_take_turns_and_searched_calls_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, parts = seeds.judge("core-only", 0, "smoke"), 0
+    searched = seeds.judge("core-only", 0, "smoke", 0).cases
+    for turn in range(3):
+        with monkeypatch.context() as patch:
+            patch.setattr(seeds.TurnJudge, "has_turn", _turn(turn))
+            parts += seeds.judge("core-only", 0, "smoke", 3).cases
+    assert searched > 0
+    assert parts == whole.cases + 2 * searched
+
+
+def _turn(turn: int) -> Callable[[seeds.TurnJudge, Case], bool]:
+    """Return `has_turn` as it is for this seed, the numbers staying those of the seed 0."""
+    has_turn = seeds.TurnJudge.has_turn
+
+    def changed(judge: seeds.TurnJudge, case: Case) -> bool:
+        kept, judge.seed = judge.seed, turn
+        try:
+            return has_turn(judge, case)
+        finally:
+            judge.seed = kept
+
+    return changed
+
+
 def test_a_log_of_another_tier_is_not_taken_for_this_one(tmp_path: Path) -> None:
     log = tmp_path / "seeds.txt"
     log.write_text("# tests.unusual.seeds, tier deep: seed, member\n", "utf-8")
@@ -70,6 +100,18 @@ def test_a_log_of_another_tier_is_not_taken_for_this_one(tmp_path: Path) -> None
 def test_an_unknown_member_is_answered_with_the_known_ones() -> None:
     with pytest.raises(SystemExit, match="plane-loops"):
         seeds.main(["--only", "plane-loop"])
+
+
+def test_who_is_slow_makes_fewer_rounds_in_threads_and_is_given_more_time() -> None:
+    assert fitting(200, alone=0.25) == (200, THREADS_LIMIT + 4 * 200 * 0.25)
+    assert fitting(200, alone=4.0) == (50, THREADS_LIMIT + 4 * 50 * 4.0)
+    assert fitting(6, alone=60.0) == (2, THREADS_LIMIT + 4 * 2 * 60.0)
+
+
+def test_who_is_slow_makes_fewer_calls_in_a_row() -> None:
+    assert number_of_calls("default", alone=0.001) == 300
+    assert number_of_calls("default", alone=0.5) == 60
+    assert number_of_calls("smoke", alone=60.0) == 10
 
 
 def test_a_wrong_accusation_is_written_down(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,13 @@ from reference.pool import Pool
 NOT_CALLS = frozenset({*METHODS, "same-upper", "same-lower"})
 """Features without a forward call of their own: what is not claimed is simply not called."""
 
+OF_WINDOWS = frozenset(
+    {"overlap", "gaps", "remainder", "padding", "asymmetric-padding", "dilation"}
+)
+"""Features that are read off the parameters."""
+OF_INPUTS = frozenset({"rank-1", "rank-3", "unbatched"})
+"""Features that are read off the number of axes of the input."""
+
 
 @cache
 def unclaimed(feature: str) -> tuple[Case, ...]:
@@ -59,9 +66,14 @@ def unclaimed(feature: str) -> tuple[Case, ...]:
             (Pool.of(2, ceil_mode=True), (1, 2, 5, 4)),
             (Pool.of(2, ceil_mode=True), (1, 2, 4, 5)),
         ],
-        "rank-1": [(Pool.of((2,)), (1, 2, 6))],
-        "rank-3": [(Pool.of((2, 1, 2)), (1, 2, 4, 3, 2))],
-        "unbatched": [(Pool.of(2), (3, 4, 6))],
+        "rank-1": [(Pool.of((2,)), (1, 2, 6)), (Pool.of((1,)), (1, 1, 4))],
+        "rank-3": [
+            (Pool.of((2, 1, 2)), (1, 2, 4, 3, 2)),
+            (Pool.of((1, 2, 2)), (1, 2, 3, 4, 2)),
+            (Pool.of((2, 2, 1)), (2, 1, 2, 4, 3)),
+            (Pool.of((1, 2, 2)), (1, 2, 1, 4, 2)),
+        ],
+        "unbatched": [(Pool.of(2), (3, 4, 6)), (Pool.of(2), (1, 4, 6))],
     }
     calls = by_feature.get(feature, [(Pool.of(2), shape)])
     dtype = feature if feature not in by_feature else "float32"
@@ -126,6 +138,7 @@ def _errors() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
     yield from _bad_inputs()
     yield from _empty_windows()
     yield from _in_other_ranks()
+    yield from _where_few_look()
 
 
 def _bad_parameters() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
@@ -138,6 +151,9 @@ def _bad_parameters() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
     yield "error.stride", "zero-w", _pool(s=(2, 0)), IMAGE
     yield "error.stride", "zero-both", _pool(s=(0, 0)), IMAGE
     yield "error.stride", "negative", _pool(s=(2, -1)), IMAGE
+    yield "error.stride", "zero-one-window", _pool(k=(4, 6), s=(0, 0)), IMAGE
+    yield "error.stride", "zero-one-window-h", _pool(k=(4, 2), s=(0, 2)), IMAGE
+    yield "error.stride", "zero-one-window-w", _pool(k=(2, 6), s=(2, 0)), IMAGE
     yield "error.stride", "negative-one-window", _pool(k=(4, 6), s=(-4, -6)), IMAGE
     yield "error.padding-sign", "begin-end", _pool(p=((-1, -1), (0, 0))), IMAGE
     yield "error.padding-sign", "w", _pool(p=((0, 0), (-1, -1))), IMAGE
@@ -196,6 +212,8 @@ def _bad_inputs() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
     yield "error.no-elements", "width", _pool(), (1, 2, 4, 0)
     yield "error.no-elements", "k1", _pool(k=(1, 1), s=(1, 1)), (2, 3, 4, 0)
     yield "error.no-elements", "padded", _pool(p=((1, 1), (1, 1))), (1, 2, 0, 4)
+    yield "error.no-elements", "padded-w", _pool(p=((0, 0), (1, 1))), (1, 2, 4, 0)
+    yield "error.no-elements", "width-and-batch", _pool(p=((0, 0), (1, 1))), (0, 2, 4, 0)
 
 
 def _empty_windows() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
@@ -268,18 +286,58 @@ def _in_other_types() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
     yield "error.no-elements", "height-bool", _pool(), (1, 2, 0, 6)
 
 
+def _where_few_look() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
+    """Yield errors on the other axis, without a batch axis, and over one and three axes."""
+    line, cube = _pool(k=(2,), s=(2,), p=((0, 0),), d=(1,)), (1, 2, 4, 4, 2)
+    three = _pool(k=(2, 2, 1), s=(2, 2, 1), p=((0, 0),) * 3, d=(1, 1, 1))
+    yield "error.size", "k3n4-d2-h", _pool(k=(3, 1), s=(2, 1), d=(2, 1)), (1, 1, 4, 3)
+    yield "error.size", "k2n3-d9-h", _pool(k=(2, 1), s=(1, 1), d=(9, 1)), (1, 1, 3, 4)
+    yield "error.size", "k9n4-w-ceil", _pool(k=(2, 9), s=(2, 3), ceil=True), (1, 1, 4, 4)
+    yield "error.size", "line-d3", replace(line, dilation=(4,)), (1, 2, 4)
+    yield "error.length", "unbatched-stride", _pool(s=(2,)), IMAGE[1:]
+    yield "error.length", "unbatched-dilation", _pool(d=(1, 1, 1)), IMAGE[1:]
+    yield "error.length", "line-stride", replace(line, stride=(2, 2)), (1, 2, 4)
+    yield "error.length", "line-padding", replace(line, padding=((0, 0), (0, 0))), (1, 2, 4)
+    yield "error.length", "cube-stride", replace(three, stride=(2, 2)), cube
+    yield "error.length", "cube-dilation", replace(three, dilation=(1, 1)), cube
+    yield "error.length", "cube-padding", replace(three, padding=((0, 0),)), cube
+    yield "error.length", "stride-none", _pool(s=()), IMAGE
+    yield "error.dilation", "negative-w", _pool(d=(1, -1)), IMAGE
+    yield "error.dilation", "negative-k1", _pool(k=(1, 1), s=(1, 1), d=(1, -2)), IMAGE
+    yield "error.dilation", "unbatched", _pool(d=(-1, 1)), IMAGE[1:]
+    yield "error.stride", "unbatched-w", _pool(s=(2, -2)), IMAGE[1:]
+    yield "error.stride", "unbatched-zero", _pool(k=(4, 6), s=(4, 0)), IMAGE[1:]
+    yield "error.padding-limit", "unbatched", _pool(p=((2, 2), (0, 0))), IMAGE[1:]
+    yield "error.padding-limit", "unbatched-w", _pool(k=(2, 3), p=((0, 0), (2, 2))), IMAGE[1:]
+    yield "error.padding-limit", "k4p3", _pool(k=(4, 4), p=((3, 3), (2, 2))), IMAGE
+    yield "error.no-elements", "cube-and-batch", three, (0, 2, 4, 0, 2)
+    yield "error.no-elements", "line-and-batch", line, (0, 2, 0)
+    yield "error.no-elements", "unbatched-width", _pool(), (2, 4, 0)
+    wide = replace(line, stride=(1,), padding=((1, 1),), dilation=(2,))
+    yield "error.empty-window", "line", wide, (1, 2, 1)
+    deep = Pool((1, 2, 1), (1, 1, 1), ((0, 0), (1, 1), (0, 0)), (1, 2, 1))
+    yield "error.empty-window", "cube", deep, (1, 1, 2, 1, 2)
+    yield "error.empty-window", "begin-w", _pool(p=((0, 0), (2, 0))), (1, 1, 2, 4)
+    yield "error.empty-window", "end-h", _pool(p=((0, 2), (0, 0))), (1, 1, 2, 4)
+    yield "error.empty-window", "unbatched", _pool(p=((0, 0), (0, 2))), (1, 2, 4)
+    yield "error.overflow", "line", replace(line, kernel_size=(3,), dilation=(2**62,)), (1, 2, 4)
+    yield "error.overflow", "cube", replace(three, dilation=(1, 2**63 - 1, 1)), cube
+
+
 @cache
 def mentioned(case: Case) -> frozenset[str]:
     """Return the features that an invalid call mentions.
 
     Who does not claim one of them may refuse the call for that reason instead.
     """
-    pool = case.pool
+    pool, axes = case.pool, len(case.shape)
     lists = (pool.kernel_size, pool.stride, pool.padding, pool.dilation)
     lengths = {len(entries) for entries in lists}
-    mentions = set(needed(case.shape, case.dtype, pool)) if len(lengths) == 1 else set()
+    # Of lists that do not fit together nobody can say what they ask of a window.
+    mentions = set(needed(case.shape, case.dtype, pool)) if len(lengths) == 1 else set(OF_WINDOWS)
     mentions |= {"rank-1"} if 1 in lengths else set()
-    mentions |= {"rank-3"} if 3 in lengths or len(case.shape) == 5 else set()  # noqa: PLR2004
+    mentions |= {"rank-3"} if 3 in lengths else set()  # noqa: PLR2004
     mentions |= {"ceil"} if pool.ceil_mode else set()
-    mentions |= {"unbatched"} if len(case.shape) == pool.rank + 1 else set()
+    mentions |= {"unbatched"} if axes == pool.rank + 1 else set()
+    mentions |= OF_INPUTS if axes not in {pool.rank + 1, pool.rank + 2} else set()
     return frozenset(mentions)

@@ -124,6 +124,18 @@ def past_24_bits() -> tuple[Case, ...]:
 
 
 @cache
+def past_24_bits_together() -> tuple[Case, ...]:
+    """Return planes that only together have more elements than float32 counts exactly."""
+    n, k = 2**23 + 4, 2  # the last place of all, 3 n - 1, is odd: one that float32 lacks
+    pool = Pool.of((1, k), stride=(1, n - k))
+    return (Case("long.3x1x23-bits", pool, (3, 1, 1, n), _rising, tier="default"),)
+
+
+def _rising(case: Case, _seed: int) -> Array:
+    return np.broadcast_to(np.arange(case.shape[-1]), case.shape)
+
+
+@cache
 def empty_batches() -> tuple[Case, ...]:
     """Return batches of no items."""
     pools = {
@@ -137,4 +149,13 @@ def empty_batches() -> tuple[Case, ...]:
     return tuple(
         Case(f"empty.{name}", pool, (0, 3, *plane), constant(0))
         for name, (pool, plane) in pools.items()
+    )
+
+
+@cache
+def empty_types(*dtypes: str) -> tuple[Case, ...]:
+    """Return a batch of no items in each type."""
+    return tuple(
+        Case(f"empty.tiling-{dtype}", Pool.of(2), (0, 3, 4, 6), constant(0), dtype)
+        for dtype in dtypes
     )

@@ -66,5 +66,10 @@ def twins() -> tuple[tuple[Case, Case], ...]:
         )
         for one, other in types
     ]
-    line, square = _filled_alike("rank-a", Pool.of((2,)), (2, 6, 6)), Pool.of(2)
-    return (*found, (line, _filled_alike("rank-b", square, (2, 6, 6))))
+    across, down = Pool.of(1, (1, 11)), Pool.of(1, (11, 1))  # the same digits, in the same order
+    square = (1, 1, 12, 12)
+    found.append(
+        (_filled_alike("digits-a", across, square), _filled_alike("digits-b", down, square))
+    )
+    line, plane = _filled_alike("rank-a", Pool.of((2,)), (2, 6, 6)), Pool.of(2)
+    return (*found, (line, _filled_alike("rank-b", plane, (2, 6, 6))))

@@ -26,9 +26,13 @@ MODULES = (
     "layout",
     "reach",
     "typed",
+    "ramps",
+    "feet",
+    "kernels",
     "sums",
     "twins",
     "sharing",
+    "memory",
     "search",
     "refusals",
 )

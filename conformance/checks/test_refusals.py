@@ -17,7 +17,7 @@ from conformance.cases.case import Array, Case
 from conformance.checks.test_values import definition
 from conformance.clauses import clauses
 from conformance.contract import kind_of
-from conformance.features import METHODS
+from conformance.features import METHODS, words
 from conformance.judge import Judge
 from conformance.nonconformance import NonconformanceError
 from reference.dialect import DEFAULT, Dialect
@@ -69,8 +69,10 @@ def require_lack_refused(judge: Judge, case: Case, lack: frozenset[str]) -> None
 
 def accepted(judge: Judge, case: Case) -> Kinds:
     """Return what an invalid call may be refused with."""
-    kinds: Kinds = (*REFUSALS, *judge.implementation.refusals)
-    if invalid.mentioned(case) <= judge.implementation.claims:
+    who, mentions = judge.implementation, invalid.mentioned(case)
+    kinds: Kinds = (*REFUSALS, *who.refusals)
+    asked = mentions | words(case.shape, case.dtype, case.pool)
+    if mentions <= who.claims and not any(lack <= asked for lack in who.lacks):
         return kinds
     return (*kinds, NotImplementedError)
 

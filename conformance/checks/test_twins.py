@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 import threading
+import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +21,7 @@ from conformance.checks.test_purity import (
     THREADS_LIMIT,
     all_results,
     everything,
+    fitting,
     restless_threads,
     same_everything,
 )
@@ -22,7 +29,57 @@ from conformance.judge import Judge
 from conformance.nonconformance import NonconformanceError, pooling, require_same, same_bits
 from reference.pool import Pool
 
-MANY_CALLS = 70
+MANY_CALLS = {"smoke": 70, "default": 300, "deep": 300}
+MANY_SECONDS, FEW_CALLS = 30.0, 10
+"""About how long all of these may take: who is slow is asked for fewer, but not for too few."""
+TURN_SECONDS, MISSES = 0.05, 4
+"""How long a thread waits for its turn, and how often in vain before no more turns are taken."""
+TURNS_SECONDS = 0.5
+"""After which both threads run as they would."""
+
+
+class Turns:
+    """Two threads of which one runs while the other waits, line of Python by line."""
+
+    def __init__(self) -> None:
+        """Begin with nobody's turn."""
+        self.handed = threading.Condition()
+        self.whose, self.misses = 0, 0
+        self.end = time.monotonic() + TURNS_SECONDS
+
+    @contextmanager
+    def taken(self, number: int) -> Iterator[None]:
+        """Let the other thread run after every line of this one."""
+        before = sys.gettrace()
+
+        def turn(_frame: FrameType, event: str, _argument: object) -> Any:  # noqa: ANN401 - itself
+            if event == "line" and self._over(number):
+                sys.settrace(before)
+                return None
+            return turn
+
+        sys.settrace(turn)
+        try:
+            yield
+        finally:
+            sys.settrace(before)
+            with self.handed:
+                self.misses = MISSES
+                self.handed.notify()
+
+    def _over(self, number: int) -> bool:
+        """Hand over, wait for the turn to come back, and return whether no more are taken.
+
+        The other thread may be done, or wait for a lock that this one holds: then it never does.
+        """
+        with self.handed:
+            self.whose = 1 - number
+            self.handed.notify()
+            mine = self.handed.wait_for(
+                lambda: self.whose == number or self.misses >= MISSES, TURN_SECONDS
+            )
+            self.misses += not mine
+            return self.misses >= MISSES or time.monotonic() > self.end
 
 
 def _copies(found: list[tuple[str, Array]]) -> list[tuple[str, Array]]:
@@ -115,7 +172,9 @@ def test_threads_with_other_parameters_do_not_disturb(judge: Judge) -> None:
     def law(look: Look) -> None:
         inputs = [case.x(judge.seed) for case in calls]
         pairs = list(zip(inputs, calls, strict=True))
+        begun = time.monotonic()
         expected = [_copies(everything(look, x, case.pool)) for x, case in pairs]
+        rounds, limit = fitting(most, time.monotonic() - begun)
         start = threading.Barrier(len(calls))
         subject = judge.implementation.subject
 
@@ -125,7 +184,7 @@ def test_threads_with_other_parameters_do_not_disturb(judge: Judge) -> None:
             return [all_results(subject, look, x, case.pool) for _ in range(rounds)]
 
         label = f"{look.bench.check}\t{look.case.id}\t{look.case}\tthreads"
-        look.bench.recorder.enter(label, THREADS_LIMIT)
+        look.bench.recorder.enter(label, limit)
         with restless_threads(), ThreadPoolExecutor(len(calls)) as pool:
             outcomes = list(pool.map(lambda n: attempt(lambda: work(n)), range(len(calls))))
         look.bench.recorder.leave()
@@ -136,7 +195,42 @@ def test_threads_with_other_parameters_do_not_disturb(judge: Judge) -> None:
                 note = "calls with other parameters from other threads at once"
                 same_everything(expected[number], found, note)
 
-    rounds = {"smoke": 3, "default": 10, "deep": 100}[judge.tier]
+    most = {"smoke": 3, "default": 10, "deep": 100}[judge.tier]
+    judge.every(calls[:1], law, shrinks=False)
+
+
+@pytest.mark.clause("pure.threads")
+def test_threads_that_take_turns_do_not_disturb(judge: Judge) -> None:
+    """Make calls from two threads that change places after every line of Python they run."""
+    calls = [
+        Case(f"turns.{number}", Pool.of(2, 1), (1, 2, 4, 4), plane_distinct) for number in range(2)
+    ]
+
+    def law(look: Look) -> None:
+        subject, start = judge.implementation.subject, threading.Barrier(len(calls))
+        inputs = [case.x(judge.seed) for case in calls]
+        expected = [
+            _copies(everything(look, x.copy(), look.case.pool, times))
+            for times, x in enumerate(inputs, 1)
+        ]
+        turns = Turns()
+
+        def work(number: int) -> list[tuple[str, Array]]:
+            start.wait()
+            with turns.taken(number):
+                return all_results(subject, look, inputs[number], look.case.pool, number + 1)
+
+        label = f"{look.bench.check}\t{look.case.id}\t{look.case}\tthreads taking turns"
+        look.bench.recorder.enter(label, THREADS_LIMIT)
+        with ThreadPoolExecutor(len(calls)) as pool:
+            outcomes = list(pool.map(lambda n: attempt(lambda: work(n)), range(len(calls))))
+        look.bench.recorder.leave()
+        for number, outcome in enumerate(outcomes):
+            if outcome.raised is not None:
+                raise NonconformanceError("the results of calls made alone", outcome.said)
+            note = "calls from two threads that take turns"
+            same_everything(expected[number], outcome.value, note)
+
     judge.every(calls[:1], law, shrinks=False)
 
 
@@ -158,19 +252,52 @@ def test_spoilt_results_do_not_come_back(judge: Judge) -> None:
     judge.every(_plain(), law, shrinks=False)
 
 
+def number_of_calls(tier: str, alone: float) -> int:
+    """Return how many calls to make in a row, one of which took `alone` seconds."""
+    return max(FEW_CALLS, min(MANY_CALLS[tier], int(MANY_SECONDS / max(alone, 1e-9))))
+
+
 @pytest.mark.clause("pure.results-kept")
 def test_results_outlive_many_calls(judge: Judge) -> None:
-    """Keep the results of a call while seventy others of the same form are made."""
+    """Keep the results of a call while many others of the same form are made."""
 
     def law(look: Look) -> None:
         case, x = look.case, look.original
+        begun = time.monotonic()
         held = everything(look, x.copy(), case.pool)
+        many = number_of_calls(judge.tier, time.monotonic() - begun)
         before, other = _copies(held), -x
-        for _ in range(MANY_CALLS):
+        for _ in range(many):
             look.bench.forward(other.copy(), case.pool)
-        same_everything(before, held, f"one of {MANY_CALLS} later calls rewrote an earlier result")
+        same_everything(before, held, f"one of {many} later calls rewrote an earlier result")
 
     judge.every(_plain()[:1], law, shrinks=False)
+
+
+@pytest.mark.clause("pure.saved")
+def test_many_forward_passes_are_kept(judge: Judge) -> None:
+    """Make many forward passes of the same form, then go back through all of them."""
+
+    def law(look: Look) -> None:
+        case, flat = look.case, look.original.reshape(-1)
+        begun = time.monotonic()
+        everything(look, look.original.copy(), case.pool)
+        many = number_of_calls(judge.tier, 2 * (time.monotonic() - begun))
+        inputs = [np.roll(flat, number).reshape(case.shape) for number in range(many)]
+        expected = [_copies(everything(look, x.copy(), case.pool))[1:] for x in inputs]
+        kept = [look.bench.forward(x.copy(), case.pool)[1] for x in inputs]
+        for number, saved in enumerate(kept):
+            found = []
+            if look.claims("indices"):
+                found.append(("indices", look.bench.array("indices", saved)))
+            if look.claims("gradient"):
+                found.append(("input gradient", look.bench.array("backward", look.dy, saved)))
+            with pooling(inputs[number]):
+                note = f"forward pass {number + 1} of {many}, gone back to after the last"
+                same_everything(expected[number], found, note)
+
+    if judge.claims("indices") or judge.claims("gradient"):
+        judge.every(_plain()[:1], law, shrinks=False)
 
 
 @pytest.mark.clause("pure.saved")
@@ -213,8 +340,10 @@ def test_a_third_backward_is_like_the_first(judge: Judge) -> None:
         _, saved = look.bench.forward(look.original.copy(), case.pool)
         other = np.flip(dy).copy()
         expected = [look.dx(dy, "case"), look.dx(other, "flipped")]
+        lent = np.empty_like(dy)  # one array, overwritten each time
         for number, sent in enumerate((dy, other, dy, other, dy)):
-            got = look.bench.array("backward", sent.copy(), saved)
+            lent[...] = sent
+            got = look.bench.array("backward", lent, saved)
             require_same(expected[number % 2], got, f"backward number {number + 1} of one forward")
 
     judge.every(_plain(), law, needs=["gradient"], shrinks=False)

@@ -50,8 +50,8 @@ def _winner(look: Look) -> tuple[Array, Array]:
 
 def _last_largest(look: Look) -> Array:
     view = windows_of(look)
-    y = rows(look.values, look.case)
-    equal = (view.values == y[:, :, None]) & view.real
+    best = view.highest(skip_nan=True)
+    equal = (comparable(view.values) == best[:, :, None]) & view.real
     last = equal.shape[2] - 1 - equal[:, :, ::-1].argmax(axis=2)
     return np.asarray(view.member[np.arange(len(view.member)), last])
 

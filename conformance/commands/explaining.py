@@ -34,4 +34,6 @@ def _show(one: Clause, console: Console) -> None:
         console.print(f"  Differs   {escape(one.differs)}")
     if needs:
         console.print(f"  Needs     {escape(needs)}")
+    if one.dialect:
+        console.print(f"  Dialect   {', '.join(one.dialect)}")
     console.print("  Written   reference/SPEC.md")

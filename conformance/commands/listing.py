@@ -9,6 +9,7 @@ from rich.text import Text
 from conformance.clauses import features
 from conformance.isolation.preflight import Passport, Preflight
 from conformance.registry import installed, not_installed, only_named
+from conformance.report.untrusted import line
 
 FEW = 6
 """Features that are not claimed, up to which they are named in place of the claimed ones."""
@@ -22,11 +23,11 @@ def show_list() -> int:
         for said in _said(passport):
             console.print(Padding(Text(said), (0, 0, 0, 4)))
     for name, reason in sorted(only_named().items()):
-        line = Text(name, "bold").append(f"   judged only when it is named: {reason}", "dim")
-        console.print(line, soft_wrap=True)
+        row = Text(name, "bold").append(f"   judged only when it is named: {reason}", "dim")
+        console.print(row, soft_wrap=True)
     for name, hint in sorted(not_installed().items()):
-        line = Text(name, "bold").append(f"   not installed: {hint}", "dim")
-        console.print(line, soft_wrap=True)
+        row = Text(name, "bold").append(f"   not installed: {hint}", "dim")
+        console.print(row, soft_wrap=True)
     return 0
 
 
@@ -39,11 +40,22 @@ def _said(passport: Passport) -> list[str]:
     if passport.dialect:
         declared = sorted(passport.dialect.items())
         lines.append("dialect " + " ".join(f"{switch}={value}" for switch, value in declared))
+    lines += [f"source  {about}: {text}" for about, text in _by_source(passport)]
+    if passport.undocumented:
+        lines.append(f"undocumented {' '.join(passport.undocumented)}")
     if passport.versions:
         lines.append(
             "with " + ", ".join(f"{name} {one}" for name, one in passport.versions.items())
         )
     return lines
+
+
+def _by_source(passport: Passport) -> list[tuple[str, str]]:
+    """Return (what, where) of what is documented, one pair for each place."""
+    places: dict[str, list[str]] = {}
+    for about, text in passport.sources.items():
+        places.setdefault(line(text), []).append(about)
+    return [(" ".join(abouts), text) for text, abouts in places.items()]
 
 
 def _claims(passport: Passport) -> str:

@@ -60,8 +60,8 @@ def causes(found: Sequence[Json], diagnosis: Diagnosis) -> list[Cause]:
     """Return the findings by cause, the most telling cause first.
 
     Findings have one cause where one known bug explains them, where they are about the same
-    call with the same result, where legal calls were refused in the same words, or where the
-    minimal case of the one breaks the other's clause.
+    call with the same result, where legal calls raised in the same words, or where the minimal
+    case of the one breaks the other's clause; that says nothing where forward raises on one.
     """
     rest = sorted(found, key=_telling)
     groups: list[list[Json]] = []
@@ -113,11 +113,20 @@ def _is_broken_by(one: Json, other: Json, diagnosis: Diagnosis) -> bool:
 
     Where the other's own case holds another element type it has to be so in turn: a law about
     types may look at gradients too, and so break on a case about ties, while what its own case
-    shows is another fault.
+    shows is another fault. So it has to be with purity, which no case that raises can keep.
     """
+    if same_words(one) != same_words(other) and "forward" in (_raising(one), _raising(other)):
+        return False  # what forward raises on breaks every law, whatever the law is about
     there = other["clause"] in diagnosis.together.get(one["clause"], ())
     back = one["clause"] in diagnosis.together.get(other["clause"], ())
-    return there and (back or _dtype(one) == _dtype(other)) and one["verdict"] == other["verdict"]
+    suffers = _dtype(one) == _dtype(other) and not other["clause"].startswith("pure.")
+    return there and (back or suffers) and one["verdict"] == other["verdict"]
+
+
+def _raising(found: Json) -> str:
+    """Return which method raised on a legal call; empty where none did."""
+    raised = RAISED.match(found["got"]["text"])
+    return raised[1] if raised and found["expected"]["text"] == LEGAL else ""
 
 
 def _dtype(found: Json) -> str:
@@ -164,20 +173,23 @@ def same_call(found: Json) -> str:
 def same_words(found: Json) -> str:
     """Return what findings share about legal calls that raised alike; empty where none did.
 
-    The type of the exception and the words of its message, whatever numbers stand in it.
+    The type of the exception and the words of its message, whatever numbers stand in it. An
+    IndexError in backward tells nothing: any wrong index ends in one.
     """
-    text = found["got"]["text"]
-    if not RAISED.match(text) or found["expected"]["text"] != LEGAL:
+    text, method = found["got"]["text"], _raising(found)
+    if not method or (method != "forward" and text.startswith(f"{method} raised IndexError")):
         return ""
     return " ".join(WORD.findall(text)[:WORDS])
 
 
-def _telling(found: Json) -> tuple[int, float, int]:
-    """Order findings: what ends a process, then the share of cases that fail, then SPEC.md.
+def _telling(found: Json) -> tuple[int, bool, float, int]:
+    """Order findings: what ends a process, wrong answers, what should have been refused.
 
-    The clause that names a fault fails on most of the cases that are about it, and clauses
-    that only suffer from it on a few of theirs.
+    Among these by the share of cases that fail, then as in SPEC.md: the clause that names a
+    fault fails on most of the cases that are about it, and clauses that only suffer from it on
+    a few of theirs.
     """
     severe = (Verdict.CRASH, Verdict.HANG, Verdict.FAIL).index(Verdict(found["verdict"]))
+    refusal = found["clause"].startswith(("error.", "refusal."))
     share = found["failing_cases"] / max(1, found["judged_cases"])
-    return severe, -share, list(clauses()).index(found["clause"])
+    return severe, refusal, -share, list(clauses()).index(found["clause"])

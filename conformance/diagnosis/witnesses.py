@@ -175,13 +175,16 @@ def looked_up(
 
     `held_to` are the claims and the dialect of who was judged, `terms` the tier and the seed.
     """
-    claims, declared = held_to
-    switches = {switch.replace("-", "_"): value for switch, value in declared.items()}
-    nobody = Implementation(
-        "nobody", "", None, frozenset(claims), dict(declared), Dialect(**switches), ()
-    )
     record = {"clause": clause, "check": check, "failing": [case], "passing": []}
-    for _, found in summoned(Bench(nobody, Silence(), 1.0), record, *terms):
+    for _, found in summoned(Bench(nobody(*held_to), Silence(), 1.0), record, *terms):
         if case in found.cases:
             return found.cases[case]
     return None
+
+
+def nobody(claims: Iterable[str], declared: Mapping[str, str]) -> Implementation:
+    """Return an implementation that cannot be called, with these claims and this dialect."""
+    switches = {switch.replace("-", "_"): value for switch, value in declared.items()}
+    return Implementation(
+        "nobody", "", None, frozenset(claims), dict(declared), Dialect(**switches), ()
+    )

@@ -33,7 +33,12 @@ def identified(passport: Passport, portrait: Portrait) -> Json:
         "implementation": who(passport),
         "calls": portrait.calls,
         "switches": [
-            _switch(one, passport.dialect.get(name), keeps=portrait.keeps.get(name, True))
+            _switch(
+                one,
+                passport.dialect.get(name),
+                keeps=portrait.keeps.get(name, True),
+                documented=name not in passport.undocumented,
+            )
             for name, one in found.items()
         ],
         "nearest": [_near(one) for one in nearest(found)],
@@ -51,8 +56,9 @@ def who(passport: Passport) -> Json:
     }
 
 
-def _switch(found: Standing, declared: str | None, *, keeps: bool) -> Json:
+def _switch(found: Standing, declared: str | None, *, keeps: bool, documented: bool) -> Json:
     switch = switches()[found.switch]
+    stands = {"keeps": keeps, "documented": documented}
     return {
         "switch": found.switch,
         "meaning": switch.meaning,
@@ -63,8 +69,8 @@ def _switch(found: Standing, declared: str | None, *, keeps: bool) -> Json:
         "value": found.value or None,
         "observed": observed_words(found),
         "possible": list(found.possible),
-        "relation": relation(found, declared, keeps=keeps).value,
-        "words": relation_words(found, declared, keeps=keeps),
+        "relation": relation(found, declared, **stands).value,
+        "words": relation_words(found, declared, **stands),
         "why": found.why,
         "calls": {
             "telling": found.telling,

@@ -14,19 +14,27 @@ class Relation(StrEnum):
     VIOLATES = "violates what it declares"
     SAYS_SO = "differs from the default but says so"
     UNDECLARED = "undeclared"
+    UNDOCUMENTED = "undocumented"
     AS_DECLARED = "as declared"
     DEFAULT = "the default"
     UNTOLD = "cannot be told"
 
 
-def relation(found: Standing, declared: str | None, *, keeps: bool) -> Relation:
-    """Return how a switch stands; `keeps`: everything observed agrees with what is declared."""
+def relation(
+    found: Standing, declared: str | None, *, keeps: bool, documented: bool = True
+) -> Relation:
+    """Return how a switch stands.
+
+    `keeps`: everything observed agrees with what is declared; `documented`: its documentation is
+    not said to be silent.
+    """
     default = switches()[found.switch].default
     if found.status is Status.UNTOLD:
         return Relation.UNTOLD
     if declared is None:
-        plain = found.settled and found.value == default
-        return Relation.DEFAULT if plain else Relation.UNDECLARED
+        if found.settled and found.value == default:
+            return Relation.DEFAULT
+        return Relation.UNDECLARED if documented else Relation.UNDOCUMENTED
     if not keeps:
         return Relation.VIOLATES
     return Relation.AS_DECLARED if declared == default else Relation.SAYS_SO
@@ -41,17 +49,20 @@ def observed_words(found: Standing) -> str:
     return found.status.value
 
 
-def relation_words(found: Standing, declared: str | None, *, keeps: bool) -> str:
+def relation_words(
+    found: Standing, declared: str | None, *, keeps: bool, documented: bool = True
+) -> str:
     """Return how a switch stands, in a sentence without a full stop."""
-    how, observed = relation(found, declared, keeps=keeps), observed_words(found)
+    how = relation(found, declared, keeps=keeps, documented=documented)
+    observed = observed_words(found)
     if how is Relation.UNTOLD:
         said = f"declared to be {declared}, which " if declared else ""
         return f"{said}cannot be told: {found.why}"
     if how is Relation.VIOLATES:
         return f"violates what it declares, {declared}: observed to be {observed}"
-    if how is Relation.UNDECLARED:
+    if how in {Relation.UNDECLARED, Relation.UNDOCUMENTED}:
         left = switches()[found.switch].default == OPEN and found.settled
         more = ", which the default leaves open" if left else ""
-        return f"undeclared: observed to be {observed}{more}"
+        return f"{how.value}: observed to be {observed}{more}"
     stricter = f"; {observed} is one of it" if declared == OPEN and observed != OPEN else ""
     return f"{how.value}{stricter}"

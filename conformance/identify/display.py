@@ -41,6 +41,7 @@ STYLES = {
     Relation.VIOLATES: "bold red",
     Relation.SAYS_SO: "cyan",
     Relation.UNDECLARED: "yellow",
+    Relation.UNDOCUMENTED: "yellow",
     Relation.UNTOLD: "dim",
 }
 UNEASY = {Status.INCONSISTENT: "bold yellow", Status.UNKNOWN: "bold yellow", Status.UNTOLD: "dim"}

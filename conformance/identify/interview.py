@@ -35,7 +35,7 @@ from conformance.identify.observation import (
     unpacked,
 )
 from conformance.isolation.cell import Answers, end_cell, exit_code, open_cell
-from conformance.isolation.preflight import Passport, open_desk
+from conformance.isolation.preflight import Passport, open_desk, passport_of
 from conformance.quiet import quiet
 from conformance.registry import Target, load
 from conformance.verdict import Json
@@ -219,7 +219,7 @@ class Interview:
         if isinstance(answer, Reply):
             message = f"{self.target.name}: {answer.said} when it was asked what it claims"
             raise UnusableError(message)
-        return Passport(**answer | {"claims": tuple(answer["claims"])})
+        return passport_of(answer)
 
     def observe(self, calls: Sequence[Call]) -> Iterator[Observation]:
         """Yield what each call comes to, in order; some are made together.

@@ -23,6 +23,8 @@ from conformance.verdict import Json
 from implementations import SHIPPED
 
 IMPORT_SECONDS = 120.0
+LISTS = ("claims", "lacks", "undocumented")
+"""The parts of a passport that are lists in JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,10 @@ class Passport:
     versions: dict[str, str] = field(default_factory=dict)
     lacks: tuple[str, ...] = ()
     """What it does not offer together, or not though the base holds it; each as words."""
+    sources: dict[str, str] = field(default_factory=dict)
+    """Where its documentation says so, by switch or feature."""
+    undocumented: tuple[str, ...] = ()
+    """Switches on which its documentation is silent."""
     error: str = ""
     """Why it cannot be judged; empty when it can."""
 
@@ -80,13 +86,12 @@ class Preflight:
         end_cell(process, pipe)
         del self._running[target.name]
         self._start()
-        if "unusable" not in answer and not answer.keys() >= {"name", "claims", "lacks"}:
+        if "unusable" not in answer and not answer.keys() >= {"name", *LISTS}:
             answer = {"unusable": f"{target.name}: importing it changed what its process answers"}
         if "unusable" in answer:
             error = answer["unusable"]
             return Passport(target.name, target.address, error=error)
-        lists = {name: tuple(answer[name]) for name in ("claims", "lacks")}
-        return Passport(**answer | lists)
+        return passport_of(answer)
 
 
 def _answer(target: Target, process: BaseProcess, pipe: Connection) -> Json:
@@ -106,6 +111,11 @@ def _answer(target: Target, process: BaseProcess, pipe: Connection) -> Json:
     return {"unusable": f"{target.name}: importing it does not end within {IMPORT_SECONDS:.0f} s"}
 
 
+def passport_of(answer: Json) -> Passport:
+    """Return a passport from what a desk answered."""
+    return Passport(**answer | {name: tuple(answer[name]) for name in LISTS})
+
+
 def open_desk(target: Target) -> Answers:
     """Import an implementation and return what answers with its passport.
 
@@ -116,7 +126,16 @@ def open_desk(target: Target) -> Answers:
     declared = dict(found.declared)
     claims = tuple(sorted(found.claims))
     lacks = tuple(" with ".join(sorted(lack)) for lack in found.lacks)
-    passport = Passport(target.name, target.address, claims, declared, _versions(target), lacks)
+    passport = Passport(
+        target.name,
+        target.address,
+        claims,
+        declared,
+        _versions(target),
+        lacks,
+        dict(found.sources),
+        found.undocumented,
+    )
     return lambda _: asdict(passport)
 
 

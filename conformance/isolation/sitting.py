@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
-from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,12 +12,15 @@ from conformance.clauses import UnknownNameError, clause
 from conformance.contract import UnusableError
 from conformance.isolation.cell import context
 from conformance.isolation.deaths import Deaths
-from conformance.isolation.docket import Docket, Job
 from conformance.isolation.examination import Examination, Terms
 from conformance.isolation.flight import Silence
 from conformance.isolation.warden import Warden
 from conformance.registry import Target, find_all, load
+from conformance.report.writing import write_whole
 from conformance.verdict import Json
+
+ITEMS = "items.json"
+"""In the folder of a run: what each check is about, {node id: (implementation, clause, check)}."""
 
 
 class Sitting:
@@ -46,7 +48,6 @@ class Sitting:
         self._kind = context(clean=self.shared)
         self._deaths = Deaths(self._folder, worker)
         self._warden: Warden | None = None
-        self._docket: Docket | None = None
         self._examinations: dict[Target, Examination] = {}
 
     def cited(self, node: str, citations: list[tuple[object, ...]]) -> None:
@@ -64,27 +65,19 @@ class Sitting:
             message = f"{node}: {error}"
             raise pytest.UsageError(message) from error
 
-    def plan(self, jobs: Sequence[Job], seats: int) -> None:
-        """Have all of these checks worked off, by so many judging processes at a time.
-
-        Without a plan each check is judged when it is asked for.
-        """
-        wardens = [partial(self._opened, f"{self._worker}-{number}") for number in range(seats)]
-        self._docket = Docket(jobs, wardens, self._kind)
+    def note(self, items: dict[str, tuple[str, str, str]]) -> None:
+        """Write down which checks there are, for the case that some get lost."""
+        write_whole(self._folder / ITEMS, json.dumps(items))
 
     def account(self, target: Target, clause_name: str, check: str) -> Json:
         """Return what one check of one implementation came to."""
         if self._here:
             return self._examination(target).account(clause_name, check, {})
-        if self._docket is not None:
-            return self._docket.account((target, clause_name, check))
         if self._warden is None or self._warden.target != target:
-            self.close_cells()
-            self._warden = self._opened(self._worker, target)
+            self.close_cell()
+            flight = self._folder / self._worker
+            self._warden = Warden(target, self.terms, self._deaths, flight)
         return self._warden.account(clause_name, check, self._kind)
-
-    def _opened(self, name: str, target: Target) -> Warden:
-        return Warden(target, self.terms, self._deaths, self._folder / name)
 
     def _examination(self, target: Target) -> Examination:
         if target not in self._examinations:
@@ -94,14 +87,13 @@ class Sitting:
                 raise pytest.UsageError(str(error)) from error
         return self._examinations[target]
 
-    def close_cells(self) -> None:
-        """End the judging processes."""
-        for one in (self._warden, self._docket):
-            if one is not None:
-                one.close()
+    def close_cell(self) -> None:
+        """End the judging process."""
+        if self._warden is not None:
+            self._warden.close()
 
     def close(self) -> None:
-        """End the judging processes and remove what is no longer needed."""
-        self.close_cells()
+        """End the judging process and remove what is no longer needed."""
+        self.close_cell()
         if self._own is not None:
             self._own.cleanup()

@@ -12,14 +12,12 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Generator
 from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import TypeAlias, TypeVar
 
 from conformance.findings import blank_finding, show_input, shown
 from conformance.isolation.cell import LARGEST, Answers, end_cell, exit_code, open_cell
@@ -29,9 +27,6 @@ from conformance.isolation.flight import SUFFIX, Record, Recorder, read
 from conformance.registry import Target, load
 from conformance.verdict import Json, Verdict
 
-Answer = TypeVar("Answer")
-Steps: TypeAlias = Generator[Connection, None, Answer]
-"""Work that now and then waits for a pipe, which it yields, and ends with an answer."""
 PERIOD = 0.2
 STILL = 120.0
 """Seconds without a call begun or ended after which a process is taken to have stopped."""
@@ -96,27 +91,12 @@ class Warden:
 
     def account(self, clause: str, check: str, kind: BaseContext) -> Json:
         """Return what one check came to, in a new process where the last one ended."""
-        steps = self.asking(clause, check, kind)
-        while True:
-            try:
-                pipe = next(steps)
-            except StopIteration as done:
-                account: Json = done.value
-                return account
-            with suppress(OSError):  # what is wrong with a pipe is noticed when it is read
-                wait([pipe], PERIOD)
-
-    def asking(self, clause: str, check: str, kind: BaseContext) -> Steps[Json]:
-        """Do the same, and leave it to the caller to wait for what is yielded.
-
-        The caller comes back after `PERIOD` at the latest, for the limits to be kept.
-        """
         blank = blank_account(self.target.name, clause, check)
         if self._deaths.given_up(self.target.name):
             return blank | {"reason": "given up: it ended too many processes"}
-        answer = yield from self._asked(clause, check, kind)
+        answer = self._asked(clause, check, kind)
         if isinstance(answer, End) and answer.outside:
-            answer = yield from self._asked(clause, check, kind)
+            answer = self._asked(clause, check, kind)
         if not isinstance(answer, End) and not (
             isinstance(answer, dict) and answer.keys() >= blank.keys()
         ):
@@ -130,50 +110,50 @@ class Warden:
             end_cell(self._process, self._pipe)
         self._process = self._pipe = None
 
-    def _asked(self, clause: str, check: str, kind: BaseContext) -> Steps[Json | End]:
+    def _asked(self, clause: str, check: str, kind: BaseContext) -> Json | End:
         if self._process is None:
-            end = yield from self._open(kind)
+            end = self._open(kind)
             if end is not None:
                 return end
         deadly = self._deaths.of(self.target.name)
         request = {"clause": clause, "check": check, "deadly": deadly}
         with suppress(OSError):  # a process that ended meanwhile is noticed below
             self._connection.send_bytes(json.dumps(request).encode())
-        return (yield from self._message(float("inf")))
+        return self._heard()
 
     @property
     def _connection(self) -> Connection:
         assert self._pipe is not None  # noqa: S101 - open() made it
         return self._pipe
 
-    def _open(self, kind: BaseContext) -> Steps[End | None]:
+    def _open(self, kind: BaseContext) -> End | None:
         """Start a process; return how it ended if it could not import the implementation."""
         self._flight.unlink(missing_ok=True)
         self._noise.unlink(missing_ok=True)
         arguments = (self.target, self._flight, self._terms)
         self._process, self._pipe = open_cell(kind, open_examination, *arguments, noise=self._noise)
-        answer = yield from self._message(time.monotonic() + IMPORT_SECONDS)
+        answer = self._message(time.monotonic() + IMPORT_SECONDS)
         if isinstance(answer, End):
             return answer
         if "unusable" in answer:
             return End(Verdict.CRASH, answer["unusable"])
-        self._about = yield from self._told()
+        self._about = self._told()
         return None
 
-    def _told(self) -> Steps[Json]:
+    def _told(self) -> Json:
         """Return what the implementation claims and declares."""
         with suppress(OSError):
             self._connection.send_bytes(b"{}")
-        answer = yield from self._message(time.monotonic() + IMPORT_SECONDS)
+        answer = self._message(time.monotonic() + IMPORT_SECONDS)
         return {"claims": [], "dialect": {}} if isinstance(answer, End) else answer
 
-    def _message(self, deadline: float) -> Steps[Json | End]:
+    def _heard(self) -> Json | End:
+        return self._message(float("inf"))
+
+    def _message(self, deadline: float) -> Json | End:
         """Wait for a message, and for no call longer than it may take."""
         begun = time.time()
         while not self._readable():
-            yield self._connection
-            if self._readable():
-                break
             end = self._overdue(begun)
             if end is None and time.monotonic() > deadline:
                 end = End(Verdict.HANG, "importing it does not end")
@@ -219,7 +199,7 @@ class Warden:
 
     def _readable(self) -> bool:
         try:
-            return self._connection.poll()
+            return self._connection.poll(PERIOD)
         except OSError:
             return True
 

@@ -125,4 +125,5 @@ def _overruled(
 
 def _relapsed(judged: ClauseResult, verdict: Verdict) -> ClauseResult:
     reason = "the witness of a known deviation, although the cases of this run pass"
-    return replace(judged, verdict=verdict, reason=reason, cases=judged.cases + 1)
+    cases = judged.cases + 1
+    return replace(judged, verdict=verdict, reason=reason, cases=cases, standing=None)

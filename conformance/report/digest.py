@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from conformance.report import untrusted
+from conformance.report import standings, untrusted
 from conformance.verdict import BROKEN, WORST_FIRST, Json, Verdict
 
 BROKEN_WORDS = tuple(word.value for word in WORST_FIRST if word in BROKEN)
@@ -108,10 +108,21 @@ def sentence(run: Json, implementation: Json) -> str:
     if number:
         total = counts[Verdict.PASS] + number
         first = f"It breaks {number} of the {_clauses(total)} it was judged by{_severe(counts)}"
-        return f"{first}; beware of {named(broken_clauses(run, implementation))}.{_left(counts)}"
+        return f"{first}{_beware(run, implementation)}.{_left(counts)}"
     if counts[Verdict.NOT_RUN]:
         return f"Nothing is broken, but it is not shown to conform.{_left(counts)}"
     return "Nothing that it claims could be judged, so it is not shown to conform."
+
+
+def _beware(run: Json, implementation: Json) -> str:
+    """Return which clauses to beware of, and what is seen behind those that are undocumented."""
+    silent = standings.undocumented(implementation)
+    rest = [name for name in broken_clauses(run, implementation) if name not in silent]
+    beware = f"; beware of {named(rest)}" if rest else ""
+    if not silent:
+        return beware
+    seen = ", ".join(f"{name}: {words}" for name, words in standings.behind(implementation))
+    return f"{beware}; {len(silent) if rest else 'all'} {_are(len(silent))} undocumented ({seen})"
 
 
 def _conforming(implementation: Json, counts: Mapping[str, int]) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from conformance.report import claims, digest, picture, planes, untrusted
+from conformance.report import claims, digest, picture, planes, standings, untrusted
 from conformance.verdict import Json
 
 ROOM = 450_000
@@ -61,25 +61,40 @@ class Exhibit:
     also: tuple[str, ...]
     script: str
     no_script: str
+    standing: str
+    """How it stands to what is declared: violates or undocumented; empty where that is unknown."""
     through: str
     """The clause whose finding has the same cause and is shown first; may be empty."""
 
 
-def in_full(
-    run: Json, findings: list[Json], anchor: str, room: int, dialect: Mapping[str, str]
-) -> list[Exhibit]:
-    """Return the findings that fit into the room, and always the first."""
+def in_full(run: Json, one: Json, findings: list[Json], anchor: str, room: int) -> list[Exhibit]:
+    """Return the findings of an implementation that fit into the room, and always the first."""
     clauses = {clause["name"]: clause for clause in digest.clauses_of(run)}
     through = {name: one["clause"] for one in findings for name in one["also"]}
     shown: list[Exhibit] = []
     for finding in findings:
-        one = _finding(finding, clauses, anchor, dialect)
-        one = replace(one, through=untrusted.line(through.get(finding["clause"], "")))
-        room -= _size(one)
+        made = _finding(finding, clauses, anchor, one)
+        made = replace(made, through=untrusted.line(through.get(finding["clause"], "")))
+        room -= _size(made)
         if room < 0 and shown:
             break
-        shown.append(one)
+        shown.append(made)
     return shown
+
+
+def by_cause(shown: Sequence[Exhibit]) -> list[Exhibit]:
+    """Return what is shown with each finding right below the one whose cause it has."""
+    leaders = {one.clause["name"] for one in shown if not one.through}
+
+    def leads(one: Exhibit) -> bool:
+        return one.through not in leaders
+
+    return [
+        each
+        for one in shown
+        if leads(one)
+        for each in (one, *(other for other in shown if other.through == one.clause["name"]))
+    ]
 
 
 def _size(shown: Exhibit) -> int:
@@ -92,9 +107,7 @@ def _size(shown: Exhibit) -> int:
     return _FRAME + _PER_ELEMENT * elements + _PER_CELL * drawn_cells + sum(map(len, words))
 
 
-def _finding(
-    finding: Json, clauses: dict[str, Json], anchor: str, dialect: Mapping[str, str]
-) -> Exhibit:
+def _finding(finding: Json, clauses: dict[str, Json], anchor: str, of: Json) -> Exhibit:
     expected, got = finding["expected"], finding["got"]
     marked = planes.differing(expected["data"], got["data"]) or []
     unknown = {"name": finding["clause"], "sentence": finding["sentence"], "level": ""}
@@ -102,6 +115,7 @@ def _finding(
         ("Differs", planes.comparison(expected["data"], got["data"])),
         ("Who claims it", "\n".join(claims.told(finding))),
         ("Note", finding["note"]),
+        ("Standing", standings.stands(of, finding["clause"])),
     )
     return Exhibit(
         anchor=f"{anchor}--{finding['clause']}",
@@ -117,11 +131,12 @@ def _finding(
             untrusted.line(digest.reproduce(finding)),
             untrusted.line(f"poolproof explain {finding['clause']}"),
         ),
-        drawing=picture.draw(finding, dialect),
+        drawing=picture.draw(finding, of["dialect"]),
         likenesses=tuple(_likeness(one) for one in finding["behaves_like"]),
         also=tuple(untrusted.line(name, untrusted.NAME) for name in finding["also"]),
         script=untrusted.passage(finding["script"], SCRIPT),
         no_script=untrusted.line(finding["no_script"]),
+        standing=standings.kind(of, finding["clause"]),
         through="",
     )
 

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Container
 
-from conformance.report import digest, untrusted
+from conformance.report import digest, standings, untrusted
+from conformance.standing import Kind
 from conformance.verdict import Json, Verdict
 
 ROOM = 55_000
 """Characters; code hosts take about 65,000 in one comment."""
+HEADS = (
+    *("", "implementation", "level", "core", "extended"),
+    *("broken", "undocumented", "not run", "unclaimed"),
+)
 MARKS = "\\|`*_[]~!:"
 INVISIBLE = "&#8203;"
 """Keeps `@name` from calling somebody, and `#1` from pointing at something."""
@@ -32,8 +38,8 @@ def render_markdown(run: Json) -> str:
     lines = [
         f"## Poolproof: {digest.conforming(run)}",
         "",
-        "| | implementation | level | core | extended | broken | not run | unclaimed |",
-        "|---|---|---|--:|--:|--:|--:|--:|",
+        f"|{' | '.join(HEADS)} |",
+        "|---|---|---|--:|--:|--:|--:|--:|--:|",
         *[_row(run, one) for one in ranked],
     ]
     room = ROOM - sum(map(len, lines))
@@ -53,7 +59,8 @@ def _row(run: Json, one: Json) -> str:
         digest.judged(digest.count(one, digest.clauses_of(run, level)))
         for level in ("core", "extended")
     ]
-    numbers = (digest.count_broken(counts), counts[Verdict.NOT_RUN], counts[Verdict.UNCLAIMED])
+    broken, left = digest.count_broken(counts), (Verdict.NOT_RUN, Verdict.UNCLAIMED)
+    numbers = (broken, len(standings.undocumented(one)), *(counts[word] for word in left))
     name = cell(untrusted.line(one["name"], untrusted.NAME))
     cells = (f"**{digest.standing(run, one)}**", name, one["level"], *levels, *map(str, numbers))
     return f"| {' | '.join(cells)} |"
@@ -76,17 +83,31 @@ def _broken(run: Json, one: Json) -> list[str]:
         *[
             _finding(
                 clause,
-                digest.verdict_of(one, clause) + (", known" if clause in known else ""),
+                _verdict(one, clause, known),
                 sentences[clause],
                 told.get(clause),
             )
             for clause in broken
         ],
         "",
+        *_observed(one),
         "`poolproof reproduce IMPLEMENTATION/CLAUSE` makes one of these calls again.",
         "",
         "</details>",
     ]
+
+
+def _verdict(one: Json, clause: str, known: Container[str]) -> str:
+    """Return the verdict on a clause, and whether it is undocumented or known."""
+    words = [digest.verdict_of(one, clause)]
+    words += [Kind.UNDOCUMENTED] if standings.kind(one, clause) == Kind.UNDOCUMENTED else []
+    return ", ".join([*words, *(["known"] if clause in known else [])])
+
+
+def _observed(one: Json) -> list[str]:
+    """Return what was observed where the documentation is silent, as a paragraph."""
+    seen = [f"{cell(name)} is {cell(words)}" for name, words in standings.silent(one) if words]
+    return [f"Undocumented, and observed: {'; '.join(seen)}.", ""] if seen else []
 
 
 def _finding(clause: str, verdict: str, sentence: str, finding: Json | None) -> str:

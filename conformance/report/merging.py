@@ -13,6 +13,8 @@ SHARED = ("format", "poolproof", "case_set", "tier", "seed")
 OF_A_RUN = ("started", "seconds", "workers", "environment")
 TIMES = frozenset({"seconds"})
 """What two accounts of the same thing may differ in."""
+ADDED = frozenset({"standing", "sources", "undocumented"})
+"""What results of earlier versions lack; of two accounts, one may lack it."""
 
 
 class MergeError(Exception):
@@ -102,7 +104,8 @@ def _implementations(results: Mapping[str, Json]) -> dict[str, Json]:
 def _differing(one: Any, other: Any, place: str = "") -> Iterator[str]:  # noqa: ANN401 - any JSON
     """Yield the places where two accounts differ; times may."""
     if isinstance(one, dict) and isinstance(other, dict):
-        for name in sorted({*one, *other} - TIMES):
+        lacking = ADDED - (one.keys() & other.keys())
+        for name in sorted({*one, *other} - TIMES - lacking):
             yield from _differing(one.get(name), other.get(name), f"{place} {name}".lstrip())
     elif one != other:
         yield place

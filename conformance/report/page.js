@@ -31,11 +31,13 @@
 
   // Filters
   const controls = [...at("filter").querySelectorAll("select, input")];
-  const asked = (name) => at(`filter-${name}`).value;
+  const asked = (name) => at(`filter-${name}`)?.value ?? "";
   const filter = () => {
     const words = asked("verdict") ? asked("verdict").split("|") : [];
     const [clause, name] = ["clause", "name"].map((part) => asked(part).trim().toLowerCase());
-    const [level, need, dialect] = ["level", "need", "dialect"].map(asked);
+    const [level, need, dialect, standing] = ["level", "need", "dialect", "standing"].map(asked);
+    const wanted = (cell) => (!words.length || words.includes(verdict(cell)))
+      && (!standing || cell.dataset.standing === standing);
     for (const one of columns) {
       one.shown = (!dialect || one.dialect.includes(dialect))
         && one.name.toLowerCase().includes(name);
@@ -44,8 +46,8 @@
     for (const one of rows) {
       const needed = !need || (need === "-" ? !one.needs.length : one.needs.includes(need));
       one.shown = (!level || one.level === level) && needed && (!clause || says(one.clause, clause))
-        && (!words.length || columns.some((column) => column.shown
-          && words.includes(verdict(one.cells[column.place]))));
+        && ((!words.length && !standing)
+          || columns.some((column) => column.shown && wanted(one.cells[column.place])));
       one.row.hidden = !one.shown;
       for (const column of columns) one.cells[column.place].hidden = !column.shown;
     }
@@ -55,7 +57,8 @@
     const told = new Set(rows.filter((one) => one.shown).map((one) => one.clause));
     for (const one of document.querySelectorAll("details.finding")) {
       one.hidden = !told.has(one.dataset.clause)
-        || (words.length > 0 && !words.includes(one.dataset.verdict));
+        || (words.length > 0 && !words.includes(one.dataset.verdict))
+        || (standing !== "" && one.dataset.standing !== standing);
     }
     count();
     settle();
@@ -182,6 +185,7 @@
     title.tabIndex = -1;
     const number = one.cases[column.place];
     const why = reason(column.of, one.clause);
+    const stands = cell.dataset.standing === "declared" ? ` It ${cell.title}.` : "";
     const facts = why ? `${why}.` : number === "0" ? "" : `Judged on ${Number(number).toLocaleString("en")} cases.`;
     const said = made("p");
     said.append(...sentence(one.clause).cloneNode(true).childNodes);
@@ -196,7 +200,7 @@
     foot.append(address, " ", copying("Copy the link", () => address.href, () => address));
     const shut = made("button", "Close", "button");
     shut.addEventListener("click", close);
-    card.replaceChildren(title, made("p", facts), said, foot, shut);
+    card.replaceChildren(title, made("p", facts + stands), said, foot, shut);
     origin = link(cell);
     card.hidden = false;
     title.focus({ preventScroll: true });

@@ -10,7 +10,8 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from conformance.report import digest, exhibit, untrusted
+from conformance.report import digest, exhibit, standings, untrusted
+from conformance.standing import Kind
 from conformance.verdict import WORST_FIRST, Json, Verdict
 
 if TYPE_CHECKING:
@@ -34,6 +35,14 @@ class Cell:
     told: bool
     """Whether a finding that is shown bears the anchor."""
     reason: str
+    standing: str
+    """violates, undocumented or declared; empty where nothing is said."""
+
+    @property
+    def words(self) -> str:
+        """Return the verdict, and what sets it apart from others like it."""
+        apart = self.standing in {Kind.UNDOCUMENTED, Kind.DECLARED}
+        return f"{self.verdict}, {self.standing}" if apart else self.verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +125,7 @@ def render_page(run: Json) -> str:
         not_installed=digest.not_installed(run),
         conforming=digest.conforming(run),
         totals=_totals(run),
+        stands=standings.totals(run),
     )
 
 
@@ -202,12 +212,14 @@ def _cell(clause: str, one: Json, column: Column) -> Cell:
         target = next((anchor for anchor in covering if anchor in anchors), here)
     reason = one["clauses"].get(clause, {}).get("reason", "")
     verdict = digest.verdict_of(one, clause)
-    return Cell(verdict, here, target, here in anchors, untrusted.line(reason, 120))
+    stands = standings.kind(one, clause)
+    said = standings.stands(one, clause) if stands == Kind.DECLARED else untrusted.line(reason, 120)
+    return Cell(verdict, here, target, here in anchors, said, stands)
 
 
 def _column(run: Json, one: Json, anchor: str, room: int) -> Column:
     findings = [*digest.findings_of(one), *one["covered"]]
-    shown = exhibit.in_full(run, findings, anchor, room, one["dialect"])
+    shown = exhibit.in_full(run, one, findings, anchor, room)
     brief = [finding["clause"] for finding in findings[len(shown) :]]
     told = {name for finding in findings for name in (finding["clause"], *finding["also"])}
     counts = digest.count(one, digest.clauses_of(run))
@@ -225,7 +237,7 @@ def _column(run: Json, one: Json, anchor: str, room: int) -> Column:
         counts=dict(counts),
         seconds=one["seconds"],
         facts=_facts(one),
-        shown=tuple(shown),
+        shown=tuple(exhibit.by_cause(shown)),
         brief=tuple(brief),
         deviations=tuple(_deviation(known) for known in one.get("known_deviations", ())),
         silent=tuple(name for name in digest.broken_clauses(run, one) if name not in told),
@@ -256,6 +268,8 @@ def _facts(one: Json) -> tuple[tuple[str, str], ...]:
         ("claims", ", ".join(one["claims"]) or "nothing beyond the base"),
         *([("does not offer", ", ".join(one["lacks"]))] if one["lacks"] else []),
         ("dialect", dialect or "the defaults of the specification"),
+        ("documented in", standings.sources(one)),
+        ("undocumented", standings.silence(one)),
         ("versions", versions),
         ("judged on", f"{one['cases']:,} cases, {one['windows']:,} windows"),
     ]

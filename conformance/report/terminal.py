@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from conformance.report import claims, digest, ink, planes, untrusted
+from conformance.report import claims, digest, ink, planes, standings, untrusted
 from conformance.verdict import Json, Verdict
 
 FULL = 12
@@ -179,7 +179,8 @@ def show_findings(
     for one in digest.worst_first(run):
         findings = digest.findings_of(one)
         for finding in findings[:full]:
-            show_finding(finding, console, scripts.get(finding["id"], ""))
+            stands = standings.stands(one, finding["clause"])
+            show_finding(finding, console, scripts.get(finding["id"], ""), stands)
         _show_briefly(findings[full:], one, console)
         told = {name for finding in findings for name in (finding["clause"], *finding["also"])}
         silent = [name for name in digest.broken_clauses(run, one) if name not in told]
@@ -210,8 +211,11 @@ def _show_names(words: str, names: list[str], one: Json, console: Console) -> No
         console.print()
 
 
-def show_finding(finding: Json, console: Console, script: str = "") -> None:
-    """Print one finding: rule, call, expected, got, what to do next."""
+def show_finding(finding: Json, console: Console, script: str = "", stands: str = "") -> None:
+    """Print one finding: rule, call, expected, got, what to do next.
+
+    `stands` is how it stands to what is declared, where that is known.
+    """
     word = str(finding["verdict"]).upper()
     first = Text(word, _STYLES.get(word, "bold")).append(" ")
     first.append_text(ink.text(untrusted.line(finding["clause"], _NAME), console, "bold"))
@@ -224,7 +228,7 @@ def show_finding(finding: Json, console: Console, script: str = "") -> None:
     for one in finding["arguments"]:
         ink.show_row(untrusted.line(one["name"], _NAME), _argument(one, console), console)
     _show_compared(finding, console)
-    for label, words in _told(finding):
+    for label, words in [*_told(finding), ("standing", stands)]:
         if words:
             ink.show_row(label, [_prose(words, console)], console)
     for label, command in _commands(finding, script):

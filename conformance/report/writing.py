@@ -6,6 +6,7 @@ import os
 import secrets
 import shutil
 import stat
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,7 +16,7 @@ class ReportPathError(OSError):
 
 
 def check_writable(path: str | Path) -> None:
-    """Check that a report can be written to `path`, without creating or changing anything.
+    """Check that a report can be written to `path`, without changing what is there.
 
     Raises:
         ReportPathError: the folder is missing, is not a folder or is not writable, or the
@@ -68,6 +69,10 @@ def _folder(folder: Path) -> str:
         return f"{str(folder)!r} is not a folder"
     if not os.access(folder, os.W_OK | os.X_OK):
         return f"the folder {str(folder)!r} may not be written to"
+    try:  # rights are not all it takes: a file system may be read-only, or no place for files
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        return f"no file can be made in the folder {str(folder)!r}: {error.strerror}"
     return ""
 
 

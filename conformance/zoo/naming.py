@@ -1,13 +1,16 @@
 """How well the diagnosis names known bugs: every member of the zoo is judged under no name.
 
 `python -m conformance.zoo.naming [--tier TIER] [--only BUG ...]` writes as JSON, for each
-member that is caught, which bugs are named, and what it costs in seconds of processor time.
+member that is caught, which bugs are named, how small the input that is shown first is, and what
+the diagnosis costs in seconds of processor time.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
+import statistics
 import sys
 import time
 from collections.abc import Collection, Sequence
@@ -43,6 +46,8 @@ class Naming:
     """The clauses that were found broken."""
     findings: int
     """How many causes the findings come to."""
+    elements: int
+    """Of the input of the first finding; 0 where none is shown."""
     seconds: float
     """Processor time of the diagnosis."""
 
@@ -79,14 +84,21 @@ def naming(bug: str, tier: str, seed: int = 0) -> Naming:
     seconds = time.process_time() - begun
     entries = _everywhere(found["behaves_like"])
     best = min((one["rank"] for one in entries), default=None)
+    shown = findings(records, found)
     return Naming(
         bug,
         first=tuple(one["bug"] for one in entries if one["rank"] == best),
         named=tuple(one["bug"] for one in entries),
         failed=tuple(dict.fromkeys(record["clause"] for record in records)),
-        findings=len(findings(records, found)),
+        findings=len(shown),
+        elements=_elements(shown[0].leader) if shown else 0,
         seconds=round(seconds, 3),
     )
+
+
+def _elements(shown: Json) -> int:
+    """Return how many elements the input of a finding has."""
+    return math.prod(shown["arguments"][0]["shape"]) if shown["arguments"] else 0
 
 
 def _everywhere(found: dict[str, list[Json]]) -> list[Json]:
@@ -117,7 +129,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     json.dump([asdict(one) | {"right": one.right} for one in found], sys.stdout, indent=1)
     caught = [one for one in found if one.failed]
     right = sum(one.right for one in caught)
+    sizes = [one.elements for one in caught if one.elements] or [0]
     print(f"\n{right} of {len(caught)} known bugs are named first", file=sys.stderr)
+    print(
+        f"inputs of {statistics.median(sizes):g} elements in the middle, {max(sizes):,} at most",
+        file=sys.stderr,
+    )
 
 
 if __name__ == "__main__":

@@ -1,18 +1,16 @@
-"""ExecuTorch with its portable kernels: max_pool2d with its indices, exported for each call.
-
-A program of PyTorch's own operator, so what PyTorch documents of that is claimed, for the types
-that the kernel op_max_pool2d_with_indices takes; two axes.
-"""
+"""ExecuTorch: PyTorch's max_pool2d with indices on its portable kernels, exported per call."""
 
 from typing import Any
 
 from implementations.adapters import WINDOWS, Array, refuse_inexpressible
+from implementations.adapters.documents import TORCH
 from implementations.adapters.tensors import to_array, to_tensor
 from reference.pool import Pool
 
 TYPES = ("float16", "bfloat16", "int8", "int16", "int32", "int64", "uint8")
 claims = ("indices", *WINDOWS, "padding", "dilation", "ceil", *TYPES)
 refusals = (RuntimeError,)
+sources, undocumented = TORCH
 
 
 def forward(x: Array, pool: Pool) -> tuple[Array, Array]:

@@ -1,6 +1,6 @@
 """Flax: linen.max_pool of (batch, spatial, features), and jax.vjp; no dilation.
 
-A layer over lax.reduce_window: what is documented of that stands in `reduce_window`. Its padding
+A layer over lax.reduce_window: what is documented of that stands in `documents`. Its padding
 is -inf, so it is for floats.
 """
 
@@ -8,11 +8,13 @@ from typing import Any
 
 from implementations.adapters import SAME, WINDOWS, Array, reduce_window, refuse_inexpressible
 from implementations.adapters.channels_last import to_first, to_last
-from implementations.adapters.reduce_window import DIALECT, PADDING, Saved
+from implementations.adapters.documents import STABLEHLO, STABLEHLO_DIALECT
+from implementations.adapters.reduce_window import PADDING, Saved
 from reference.pool import Pool
 
 claims = ("gradient", "rank-1", "rank-3", *WINDOWS, *PADDING, "float16", "bfloat16")
-dialect = DIALECT
+dialect = STABLEHLO_DIALECT
+sources, undocumented = STABLEHLO
 
 
 def forward(x: Array, pool: Pool) -> tuple[Array, Saved]:

@@ -1,4 +1,4 @@
-"""IREE for llvm-cpu: StableHLO's reduce_window, with what its text says (see `reduce_window`)."""
+"""IREE for llvm-cpu: StableHLO's reduce_window, with what its text says (see `documents`)."""
 
 from functools import lru_cache
 from typing import Any
@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 
 from implementations.adapters import WINDOWS, Array, contiguous, refuse_inexpressible
-from implementations.adapters.reduce_window import DIALECT
+from implementations.adapters.documents import STABLEHLO, STABLEHLO_DIALECT
 from implementations.adapters.stablehlo_text import module_of
 from implementations.call import CLAIMED_TYPES
 from reference.pool import Pool
 
 GEOMETRY = (*WINDOWS, "padding", "asymmetric-padding", "dilation", "rank-1", "rank-3", "unbatched")
 claims = (*GEOMETRY, *CLAIMED_TYPES)
-dialect = DIALECT
+dialect, sources, undocumented = STABLEHLO_DIALECT, *STABLEHLO
 
 
 def refusals() -> tuple[type[Exception], ...]:

@@ -10,6 +10,7 @@ backward = jax.backward
 claims = jax.claims
 dialect = jax.dialect
 lacks = jax.lacks
+sources, undocumented = jax.sources, jax.undocumented
 
 
 def forward(x: Array, pool: Pool) -> tuple[Array, Saved]:

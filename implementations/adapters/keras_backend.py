@@ -11,10 +11,12 @@ import os
 import numpy as np
 
 from implementations.adapters import WINDOWS, contiguous, refuse_inexpressible
+from implementations.adapters.documents import KERAS
 from implementations.call import Array
 from reference.pool import Pool
 
 claims = (*WINDOWS, "same-upper", "rank-1", "rank-3", "float16", "bfloat16")
+sources, undocumented = KERAS
 
 
 def pooled_by(backend: str, x: Array, pool: Pool, order: str = "channels_first") -> Array:

@@ -5,6 +5,7 @@ from implementations.adapters.keras_backend import pooled_by
 from reference.pool import Pool
 
 claims = keras_backend.claims
+sources, undocumented = keras_backend.sources, keras_backend.undocumented
 refusals = torch.refusals
 
 

@@ -5,12 +5,14 @@ Its operator takes float32 and quantized uint8, int8 and int16, VALID or SAME, a
 
 from implementations.adapters import WINDOWS, Array, refuse_inexpressible
 from implementations.adapters.channels_last import to_first, to_last
+from implementations.adapters.documents import LITERT
 from implementations.adapters.litert_model import maxpool_model
 from reference.pool import Pool
 
 claims = (*WINDOWS, "same-upper", "uint8", "int8", "int16")
 lacks = (frozenset({"float64"}),)
 refusals = (RuntimeError,)
+sources, undocumented = LITERT
 
 
 def forward(x: Array, pool: Pool, resolver: str = "AUTO") -> tuple[Array, None]:

@@ -6,6 +6,7 @@ from reference.pool import Pool
 claims = litert.claims
 lacks = litert.lacks
 refusals = litert.refusals
+sources, undocumented = litert.sources, litert.undocumented
 
 
 def forward(x: Array, pool: Pool) -> tuple[Array, None]:

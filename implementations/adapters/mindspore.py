@@ -6,12 +6,14 @@ from typing import Any
 import numpy as np
 
 from implementations.adapters import GEOMETRY, Array, contiguous, refuse_inexpressible
+from implementations.adapters.documents import MINDSPORE
 from implementations.call import CLAIMED_TYPES
 from reference.pool import Pool
 
 TYPES = tuple(name for name in CLAIMED_TYPES if name not in {"bool", "bfloat16"})
 claims = ("gradient", "indices", *(one for one in GEOMETRY if one != "rank-1"), *TYPES)
 refusals = (RuntimeError,)
+sources, undocumented = MINDSPORE
 
 
 def forward(x: Array, pool: Pool) -> tuple[Array, Any]:
@@ -19,8 +21,7 @@ def forward(x: Array, pool: Pool) -> tuple[Array, Any]:
     from mindspore import Tensor, ops
 
     refuse_inexpressible(x, pool, claims)
-    begins = tuple(begin for begin, _ in pool.padding)
-    windows = (pool.kernel_size, pool.stride, begins, pool.dilation)
+    windows = (pool.kernel_size, pool.stride, tuple(b for b, _ in pool.padding), pool.dilation)
     options = {"return_indices": True, "ceil_mode": pool.ceil_mode}
     max_pool = partial(getattr(ops, f"max_pool{pool.rank}d"), **options)
     y, argmax = max_pool(tensor := Tensor(contiguous(x)), *windows)
@@ -31,8 +32,7 @@ def backward(dy: Array, saved: Any) -> Array:  # noqa: ANN401 - a function and t
     """Return the gradient of x, by mindspore.vjp."""
     from mindspore import Tensor, vjp
 
-    max_pool, tensor, _ = saved
-    return np.array(vjp(max_pool, tensor)[1](Tensor(contiguous(dy)))[0].asnumpy())
+    return np.array(vjp(saved[0], saved[1])[1](Tensor(contiguous(dy)))[0].asnumpy())
 
 
 def indices(saved: Any) -> Array:  # noqa: ANN401

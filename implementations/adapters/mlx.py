@@ -7,12 +7,14 @@ mx.Dtype but complex64 are claimed.
 from typing import Any
 
 from implementations.adapters import WINDOWS, Array, refuse_inexpressible
+from implementations.adapters.documents import MLX
 from implementations.adapters.mlx_arrays import from_mlx, to_mlx
 from implementations.call import CLAIMED_TYPES
 from reference.pool import Pool
 
 claims = ("gradient", *WINDOWS, "padding", "rank-1", "rank-3", *CLAIMED_TYPES)
 dialect = {"pad-limit": "none", "empty-window": "identity"}
+sources, undocumented = MLX
 
 
 def forward(x: Array, pool: Pool) -> tuple[Array, Any]:

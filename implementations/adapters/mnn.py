@@ -7,10 +7,12 @@ said, so explicit padding is unclaimed. It takes the width before the height.
 import numpy as np
 
 from implementations.adapters import WINDOWS, Array, contiguous, refuse_inexpressible
+from implementations.adapters.documents import MNN
 from reference.pool import Pool
 
 claims = (*WINDOWS, "same-upper")
 lacks = (frozenset({"float64"}),)
+sources, undocumented = MNN
 
 
 def forward(x: Array, pool: Pool) -> tuple[Array, None]:

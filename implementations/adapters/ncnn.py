@@ -7,6 +7,7 @@ what is left over, 2 is SAME upper and 3 SAME lower. A blob is float32 of c,h,w.
 import numpy as np
 
 from implementations.adapters import WINDOWS, Array, contiguous, refuse_inexpressible
+from implementations.adapters.documents import NCNN
 from reference.pool import Pool
 
 NET = "7767517\n2 2\nInput x 0 1 x\nPooling p 1 1 x y 0=0 5={} 1={} 11={} 2={} 12={} {}\n"
@@ -14,6 +15,7 @@ MODES = {"explicit": 1, "same-upper": 2, "same-lower": 3}
 claims = (*WINDOWS, "padding", "asymmetric-padding", "same-upper", "same-lower", "unbatched")
 lacks = (frozenset({"float64"}),)
 refusals = (RuntimeError,)
+sources, undocumented = NCNN
 
 
 def forward(x: Array, pool: Pool) -> tuple[Array, None]:

@@ -4,11 +4,13 @@ from functools import lru_cache
 from typing import Any
 
 from implementations.adapters import Array, maxpool_node, plain, refuse_inexpressible
+from implementations.adapters.documents import ONNXRUNTIME
 from reference.pool import Pool
 
 indices = maxpool_node.indices
 claims = ("indices", *maxpool_node.OFFERED, "float16", "int8", "uint8")
 dialect = {"index": "flat", "pad-limit": "below-kernel"}
+sources, undocumented = ONNXRUNTIME
 
 
 def refusals() -> tuple[type[Exception], ...]:

@@ -6,6 +6,7 @@ from reference.pool import Pool
 claims = onnxruntime.claims
 indices = onnxruntime.indices
 refusals = onnxruntime.refusals
+sources, undocumented = onnxruntime.sources, onnxruntime.undocumented
 
 dialect = {**onnxruntime.dialect, "index": "flat-column"}
 

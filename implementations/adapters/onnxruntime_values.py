@@ -4,6 +4,7 @@ from implementations.adapters import Array, onnxruntime
 from reference.pool import Pool
 
 refusals = onnxruntime.refusals
+sources, undocumented = onnxruntime.sources, onnxruntime.undocumented
 
 claims = tuple(claim for claim in onnxruntime.claims if claim != "indices")
 dialect = {"pad-limit": "below-kernel"}

@@ -6,10 +6,12 @@ OpenCV documents no types of it; float32 is what all of dnn takes, and float64 i
 import numpy as np
 
 from implementations.adapters import Array, contiguous, maxpool_node, refuse_inexpressible
+from implementations.adapters.documents import OPENCV
 from reference.pool import Pool
 
 claims = maxpool_node.OFFERED
 lacks = (frozenset({"float64"}),)
+sources, undocumented = OPENCV
 
 
 def refusals() -> tuple[type[Exception], ...]:

@@ -6,6 +6,7 @@ from reference.pool import Pool
 claims = opencv.claims
 lacks = opencv.lacks
 refusals = opencv.refusals
+sources, undocumented = opencv.sources, opencv.undocumented
 
 
 def forward(x: Array, pool: Pool) -> tuple[Array, Array]:

@@ -5,6 +5,7 @@ from reference.pool import Pool
 
 lacks = opencv.lacks
 refusals = opencv.refusals
+sources, undocumented = opencv.sources, opencv.undocumented
 
 claims = ("indices", *(claim for claim in opencv.claims if claim not in {"rank-1", "rank-3"}))
 dialect = {"index": "flat"}

@@ -1,12 +1,9 @@
-"""OpenVINO on the CPU: MaxPool-14, its indices counted from the first spatial axis (axis=2).
-
-Its page: data of floats or integers; pads from 0 on, worth -inf; of its rounding types ceil_torch
-drops the windows that start in the padding at the end.
-"""
+"""OpenVINO on the CPU: MaxPool-14, its indices counted from the first spatial axis (axis=2)."""
 
 from typing import Any
 
 from implementations.adapters import GEOMETRY, Array, plain, refuse_inexpressible
+from implementations.adapters.documents import OPENVINO
 from implementations.call import CLAIMED_TYPES
 from reference.pool import Pool
 
@@ -15,6 +12,7 @@ TYPES = tuple(name for name in CLAIMED_TYPES if name != "bool")
 claims = ("indices", *GEOMETRY, "asymmetric-padding", "same-upper", "same-lower", *TYPES)
 dialect = {"pad-limit": "none", "empty-window": "identity"}
 refusals = (RuntimeError,)
+sources, undocumented = OPENVINO
 
 
 def forward(x: Array, pool: Pool, ceil: str = "ceil_torch", outputs: int = 2) -> Any:  # noqa: ANN401

@@ -6,6 +6,7 @@ from reference.pool import Pool
 claims = openvino.claims
 indices = openvino.indices
 refusals = openvino.refusals
+sources, undocumented = openvino.sources, openvino.undocumented
 
 dialect = {**openvino.dialect, "ceil": "bare"}
 

@@ -5,6 +5,7 @@ from reference.pool import Pool
 
 dialect = openvino.dialect
 refusals = openvino.refusals
+sources, undocumented = openvino.sources, openvino.undocumented
 
 claims = tuple(claim for claim in openvino.claims if claim != "indices")
 

@@ -1,18 +1,17 @@
-"""PaddlePaddle on the CPU: max_pool1d, max_pool2d and max_pool3d of nn.functional.
-
-Their text: padding of each side, or same; ceil_mode is the ceiling alone; float32 and float64.
-"""
+"""PaddlePaddle on the CPU: max_pool1d, max_pool2d and max_pool3d of nn.functional."""
 
 from typing import Any
 
 import numpy as np
 
 from implementations.adapters import GEOMETRY, Array, contiguous, refuse_inexpressible
+from implementations.adapters.documents import PADDLE
 from reference.pool import Pool
 
 OFFERED = (*(one for one in GEOMETRY if one != "dilation"), "asymmetric-padding", "same-upper")
 claims = ("gradient", *OFFERED)
 dialect = {"ceil": "bare"}
+sources, undocumented = PADDLE
 
 
 def forward(x: Array, pool: Pool, **options: bool) -> tuple[Array, Any]:

@@ -9,6 +9,7 @@ from reference.pool import Pool
 
 backward = paddle.backward
 dialect = paddle.dialect
+sources, undocumented = paddle.sources, paddle.undocumented
 
 LEFT_OUT = {"same-upper", "asymmetric-padding"}
 claims = ("indices", *(claim for claim in paddle.claims if claim not in LEFT_OUT))

@@ -1,8 +1,7 @@
-"""lax.reduce_window with lax.max, its vjp, and what is documented of it.
+"""lax.reduce_window with lax.max, and its vjp.
 
-The documentation of JAX refers to XLA's ReduceWindow. StableHLO's text of the same operation: an
-axis without a window has size 0 (constraint C15), padding is the initial value and has no limit,
-and maximum is that of IEEE-754. It is for all types, any rank and any leading axes.
+The documentation of JAX refers to StableHLO, whose text is for all types, any rank and any
+leading axes; the rest of it stands in `documents`.
 """
 
 from __future__ import annotations
@@ -21,8 +20,6 @@ Pooled: TypeAlias = Callable[[Any, Pool], Any]
 Saved: TypeAlias = tuple[Any, Pool, Pooled]
 
 PADDING = ("padding", "asymmetric-padding", "same-upper", "same-lower")
-DIALECT = {"zero-size": "empty", "pad-limit": "none", "empty-window": "identity"}
-DIALECT |= {"signed-zero": "positive"}
 
 
 def maxima(x: Any, pool: Pool) -> Any:  # noqa: ANN401 - arrays of an untyped package

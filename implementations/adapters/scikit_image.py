@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 
 from implementations.adapters import Array
+from implementations.adapters.documents import SCIKIT_IMAGE
 from implementations.call import CLAIMED_TYPES, admit
 from reference.pool import Pool
 
 TYPES = tuple(name for name in CLAIMED_TYPES if name not in {"bool", "bfloat16"})
 claims = ("remainder", "ceil", "rank-1", "rank-3", "unbatched", *TYPES)
+sources, undocumented = SCIKIT_IMAGE
 
 
 def forward(x: Array, pool: Pool) -> tuple[Array, None]:

@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 
 from implementations.adapters import WINDOWS, Array
+from implementations.adapters.documents import SCIPY
 from implementations.call import admit
 from reference.pool import Pool
 
 TYPES = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
 claims = (*WINDOWS, "dilation", "rank-1", "rank-3", "unbatched", *TYPES)
+sources, undocumented = SCIPY
 
 
 def forward(x: Array, pool: Pool) -> tuple[Array, None]:

@@ -5,6 +5,7 @@ are left to `tensorflow_pool`.
 """
 
 from implementations.adapters import WINDOWS, Array, refuse_inexpressible, tensorflow_tape
+from implementations.adapters.documents import TENSORFLOW
 from implementations.adapters.tensorflow_tape import TYPES, Tape, outer, padding_of, recorded
 from reference.pool import Pool
 
@@ -13,6 +14,7 @@ refusals = tensorflow_tape.refusals
 
 claims = ("gradient", "rank-1", *WINDOWS, "padding", "asymmetric-padding", "same-upper", *TYPES)
 dialect = {"pad-limit": "below-kernel"}  # said by its error; its text says p <= k
+sources, undocumented = TENSORFLOW
 
 
 def forward(x: Array, pool: Pool) -> tuple[Array, Tape]:

@@ -6,6 +6,7 @@ raw_ops.MaxPoolWithArgmax lists them.
 
 from implementations.adapters import WINDOWS, Array, refuse_inexpressible, tensorflow_tape
 from implementations.adapters.channels_last import to_first
+from implementations.adapters.documents import ARGMAX
 from implementations.adapters.tensorflow_tape import TYPES, Tape, outer, padding_of, recorded
 from reference.pool import Pool
 
@@ -14,6 +15,7 @@ refusals = tensorflow_tape.refusals
 
 claims = ("gradient", "indices", *WINDOWS, "same-upper", *TYPES, "uint32", "uint64")
 dialect = {"index": "flat-channels-last"}
+sources, undocumented = ARGMAX
 
 
 def forward(x: Array, pool: Pool) -> tuple[Array, Tape]:

@@ -5,6 +5,7 @@ stride above the kernel. Three axes are MaxPool3D, of float16, bfloat16 and floa
 """
 
 from implementations.adapters import Array, refuse_inexpressible, tensorflow_tape
+from implementations.adapters.documents import TENSORFLOW
 from implementations.adapters.tensorflow_tape import TYPES, Tape, padding_of, recorded
 from reference.pool import Pool
 
@@ -17,6 +18,7 @@ lacks = (
     frozenset({"dilation", "same-upper"}),
     *(frozenset({"rank-3", one}) for one in ("float64", *TYPES[2:])),
 )
+sources, undocumented = TENSORFLOW
 
 
 def forward(x: Array, pool: Pool) -> tuple[Array, Tape]:

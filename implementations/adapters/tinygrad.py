@@ -7,12 +7,14 @@ that the variable DEV names.
 from typing import Any
 
 from implementations.adapters import GEOMETRY, Array, refuse_inexpressible
+from implementations.adapters.documents import TINYGRAD
 from implementations.adapters.tinygrad_tensors import from_tinygrad, to_tinygrad
 from implementations.call import CLAIMED_TYPES
 from reference.pool import Pool
 
 claims = ("gradient", "indices", *GEOMETRY, "asymmetric-padding", *CLAIMED_TYPES)
 refusals = (AssertionError, RuntimeError)
+sources, undocumented = TINYGRAD
 
 
 def forward(x: Array, pool: Pool) -> tuple[Array, Any]:

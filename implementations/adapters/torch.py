@@ -3,6 +3,7 @@
 from typing import Any, TypeAlias
 
 from implementations.adapters import GEOMETRY, Array, refuse_inexpressible
+from implementations.adapters.documents import TORCH
 from implementations.adapters.tensors import to_array, to_tensor
 from reference.pool import Pool
 
@@ -11,6 +12,7 @@ Saved: TypeAlias = tuple[Any, Any, Array, Any]
 
 claims = ("gradient", "indices", "unbatched", *GEOMETRY, *TYPES)
 refusals = (RuntimeError,)
+sources, undocumented = TORCH
 
 
 def forward(x: Array, pool: Pool, ready: Any = lambda f: f) -> tuple[Array, Saved]:  # noqa: ANN401

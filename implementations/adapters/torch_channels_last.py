@@ -11,6 +11,7 @@ from reference.pool import Pool
 backward = torch.backward
 indices = torch.indices
 refusals = torch.refusals
+sources, undocumented = torch.sources, torch.undocumented
 
 claims = tuple(claim for claim in torch.claims if claim not in {"rank-1", "unbatched"})
 

@@ -9,6 +9,7 @@ backward = torch.backward
 claims = torch.claims
 indices = torch.indices
 refusals = torch.refusals
+sources, undocumented = torch.sources, torch.undocumented
 
 
 def forward(x: Array, pool: Pool) -> tuple[Array, Any]:

@@ -6,6 +6,7 @@ Their errors: no dilation, types float32 and bfloat16. PyTorch documents padding
 from typing import Any
 
 from implementations.adapters import GEOMETRY, Array, refuse_inexpressible, torch
+from implementations.adapters.documents import MKLDNN
 from implementations.adapters.tensors import to_array, to_tensor
 from reference.pool import Pool
 
@@ -14,6 +15,7 @@ refusals = torch.refusals
 LEFT_OUT = {"dilation", "rank-1"}
 claims = ("gradient", *(claim for claim in GEOMETRY if claim not in LEFT_OUT), "bfloat16")
 lacks = (frozenset({"float64"}),)
+sources, undocumented = MKLDNN
 
 
 def forward(x: Array, pool: Pool) -> tuple[Array, Any]:

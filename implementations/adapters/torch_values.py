@@ -5,6 +5,7 @@ from implementations.adapters.tensors import to_array, to_tensor
 from reference.pool import Pool
 
 refusals = torch.refusals
+sources, undocumented = torch.sources, torch.undocumented
 
 claims = tuple(claim for claim in torch.claims if claim not in {"gradient", "indices"})
 

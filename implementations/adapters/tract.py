@@ -1,7 +1,6 @@
 """tract on the CPU: MaxPool of ONNX opset 22 with its Indices.
 
-It states no limits of its own, so the text of ONNX says what is claimed but bfloat16, which its
-DatumType lacks: types, Indices through the whole tensor, padding of any value from 0 on.
+It states no limits of its own, so the text of ONNX says what is claimed, but for bfloat16.
 """
 
 import tempfile
@@ -10,11 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from implementations.adapters import Array, contiguous, maxpool_node, refuse_inexpressible
+from implementations.adapters.documents import ONNX
 from reference.pool import Pool
 
 indices = maxpool_node.indices
 claims = ("indices", *maxpool_node.OFFERED, "float16", "int8", "uint8")
 dialect = {"index": "flat", "pad-limit": "none"}
+sources, undocumented = ONNX
 
 
 def refusals() -> tuple[type[Exception], ...]:

@@ -1,7 +1,4 @@
-"""Apache TVM for llvm: relax.op.nn.max_pool1d, max_pool2d and max_pool3d, compiled for each call.
-
-Their text names no types, so all numbers are claimed.
-"""
+"""Apache TVM for llvm: relax.op.nn.max_pool1d, 2d and 3d, of all numbers, compiled per call."""
 
 from functools import lru_cache
 from typing import Any
@@ -9,11 +6,13 @@ from typing import Any
 import numpy as np
 
 from implementations.adapters import GEOMETRY, Array, contiguous, refuse_inexpressible
+from implementations.adapters.documents import TVM
 from implementations.call import CLAIMED_TYPES
 from reference.pool import Pool
 
 claims = (*GEOMETRY, "asymmetric-padding", *(one for one in CLAIMED_TYPES if one != "bool"))
 refusals = (RuntimeError,)
+sources, undocumented = TVM
 
 
 def forward(x: Array, pool: Pool) -> tuple[Array, None]:

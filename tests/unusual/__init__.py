@@ -1,8 +1,9 @@
 """Correct implementations that look like nobody else's: the suite must accuse none of them.
 
 Each module is written on its own and keeps every clause of the specification in its own way,
-with its own choices where the specification leaves one; only `odd_results` lends the right
-answers of another and hands them over oddly. Importing the package imports none.
+with its own choices where the specification leaves one; only `odd_results` and `fussy_memory`
+lend the right answers of another, and hand them over or take arrays oddly. Importing the
+package imports none.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ FAMILY: Final = {
     "lists": "tests.unusual.lists",
     "native-order": "tests.unusual.native_order:pool",
     "swapped-order": "tests.unusual.swapped_order",
+    "fussy-memory": "tests.unusual.fussy_memory",
     "ieee-zero": "tests.unusual.ieee_zero:pool",
     "total-order": "tests.unusual.total_order",
     "closures": "tests.unusual.closures:pool",
@@ -51,14 +53,18 @@ FAMILY: Final = {
     "lowest-identity": "tests.unusual.lowest_identity:pool",
     "positive-zero": "tests.unusual.positive_zero",
     "caffe-style": "tests.unusual.caffe_style:pool",
+    "skipping-lowest": "tests.unusual.skipping_lowest:first",
+    "skipping-lowest-last": "tests.unusual.skipping_lowest:last",
     "reversed": "tests.unusual.odd_results:Reversed",
     "mapped": "tests.unusual.odd_results:Mapped",
     "subclassed": "tests.unusual.odd_results:Subclassed",
     "records": "tests.unusual.odd_results:Records",
     "broadcast": "tests.unusual.odd_results:Broadcast",
     "pickled": "tests.unusual.odd_results:Pickled",
+    "filed": "tests.unusual.odd_results:Filed",
     "remembering": "tests.unusual.odd_results:Remembering",
     "single-threaded": "tests.unusual.odd_results:SingleThreaded",
     "single-precision": "tests.unusual.partial:SinglePrecision",
     "undilated-gradient": "tests.unusual.partial:UndilatedGradient",
+    "unit-stride": "tests.unusual.partial:UnitStride",
 }

@@ -59,6 +59,34 @@ class UndilatedGradient:
         return im2col.backward(dy, kept)
 
 
+class UnitStride:
+    """Moves its windows by one, and says so before it looks for any fault of a call."""
+
+    claims: tuple[str, ...] = (
+        "gradient",
+        "indices",
+        "overlap",
+        "padding",
+        "dilation",
+        "rank-1",
+        "rank-3",
+    )
+    lacks: tuple[set[str], ...] = ({"strided"},)
+    backward = staticmethod(im2col.backward)
+    indices = staticmethod(im2col.indices)
+
+    def forward(self, x: NDArray[Any], pool: Pool) -> tuple[NDArray[Any], Any]:
+        """Return (y, saved); raises what im2col raises."""
+        rank = len(pool.kernel_size)
+        _refuse(pool, pool.stride != (1,) * rank, "a stride")
+        _refuse(pool, x.ndim != rank + 2, "another input than N,C,spatial")
+        _refuse(pool, x.dtype.name not in {"float32", "float64"}, "this type")
+        _refuse(pool, len(pool.padding) != rank, "padding of some axes")
+        _refuse(pool, any(begin != end for begin, end in pool.padding), "uneven padding")
+        _refuse(pool, pool.ceil_mode, "rounding up")
+        return im2col.forward(x, pool)
+
+
 def _refuse(pool: Pool, needed: bool, what: str) -> None:  # noqa: FBT001 - a condition
     if needed:
         message = f"{what} is not offered: {pool}"

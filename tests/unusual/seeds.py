@@ -1,11 +1,18 @@
 """Judges the family of right but unusual implementations under many seeds; none may be blamed.
 
 `python -m tests.unusual.seeds [--seeds N] [--first SEED] [--tier TIER] [--only NAME ...]
-[--one-in K] [-n WORKERS] [--log FILE]` judges every member under the seeds FIRST to
-FIRST + N - 1, one process per seed, without pytest; with `--one-in K` each seed is given to
-every K-th member, the next seed to the ones after. What is already in the log is not judged
-again, so that a run that was stopped goes on where it was. The exit status is 1 when anyone
-was accused.
+[--one-in K] [--cases-one-in K] [-n WORKERS] [--log FILE]` judges every member under the seeds
+FIRST to FIRST + N - 1, without pytest; with `--one-in K` each seed is given to every K-th
+member, the next seed to the ones after. What is already in the log is not judged again, so that
+a run that was stopped goes on where it was. The exit status is 1 when anyone was accused.
+
+A seed changes two things. The calls that are searched for are others altogether: of another
+shape, type and pooling. All other cases stay and get other numbers; more than nine of ten do,
+in the input or in the output gradient, so that leaving out those that never change would save
+next to nothing. But new calls are where a seed can bring something new, and they cost one
+hundredth of a sitting. With `--cases-one-in K` every member gets all searched calls of every
+seed, and of the other cases those whose turn it is: each case under every K-th seed, so that K
+seeds in a row judge all of them. K = 0 leaves them out.
 """
 
 from __future__ import annotations
@@ -13,20 +20,24 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 from conformance.calls import Bench
+from conformance.cases.case import Case
 from conformance.checks.catalogue import checks
 from conformance.isolation.flight import Silence
-from conformance.judge import CheckFailedError, Judge
+from conformance.judge import CheckFailedError, Judge, Law
 from conformance.registry import Target, load
 from tests.unusual import FAMILY
 
 CALL_LIMIT = 60.0
+SEEDS_PER_PROCESS = 4
+"""After which a process gives the memory of its right answers back, where cases take turns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +60,37 @@ class Sitting:
         return "\n".join([head, *(f"  {line}" for line in self.accusations)])
 
 
-def judge(name: str, seed: int, tier: str) -> Sitting:
+class TurnJudge(Judge):
+    """A judge to whom all searched calls are given, and the other cases whose turn it is."""
+
+    one_in = 1
+
+    def has_turn(self, case: Case) -> bool:
+        """Return whether a case is judged under this seed."""
+        if case.id.startswith("search."):
+            return True
+        return self.one_in > 0 and zlib.crc32(case.id.encode()) % self.one_in == (
+            self.seed % self.one_in
+        )
+
+    def _one(self, case: Case, law: Law, *, shrinks: bool) -> None:
+        if self.has_turn(case):
+            super()._one(case, law, shrinks=shrinks)
+
+    def without_case(self, case: Case, trial: Callable[[], object]) -> None:
+        """Judge by a trial that makes its own calls, if it is the turn of its case."""
+        if self.has_turn(case):
+            super().without_case(case, trial)
+
+
+def judge(name: str, seed: int, tier: str, one_in: int = 1) -> Sitting:
     """Judge one member of the family by every check."""
     bench = Bench(load(Target(name, FAMILY[name])), Silence(), CALL_LIMIT)
     looks, judged, accusations = {}, 0, []  # type: ignore[var-annotated]
     begun = time.process_time()
     for check in checks():
-        one = Judge(bench, looks, tier, seed, makes_small=False)
+        one = TurnJudge(bench, looks, tier, seed, makes_small=False)
+        one.one_in = one_in
         try:
             check.run(one)
             one.settle()
@@ -67,25 +102,28 @@ def judge(name: str, seed: int, tier: str) -> Sitting:
     return Sitting(name, seed, judged, time.process_time() - begun, tuple(accusations))
 
 
-def sitting(seed: int, names: Sequence[str], tier: str) -> list[Sitting]:
-    """Judge several members under one seed, so that the right answers are found once."""
-    return [judge(name, seed, tier) for name in names]
+def sittings(asked: Sequence[tuple[int, str]], tier: str, one_in: int) -> list[Sitting]:
+    """Judge members under seeds, seed by seed, so that the right answers are found once."""
+    return [judge(name, seed, tier, one_in) for seed, name in asked]
 
 
-def known(log: Path | None, tier: str) -> set[tuple[int, str]]:
-    """Return the seeds and members that a log of this tier holds."""
+def known(log: Path | None, head: str) -> set[tuple[int, str]]:
+    """Return the seeds and members that a log with this head holds."""
     if log is None or not log.exists():
         return set()
     lines = log.read_text("utf-8").splitlines()
-    if lines and lines[0] != _head(tier):
-        message = f"{log} is the log of another tier; name another file"
+    if lines and lines[0] != head:
+        message = f"{log} is the log of another tier or share; name another file"
         raise SystemExit(message)
     rows = (line.split("\t") for line in lines[1:] if not line.startswith(" "))
     return {(int(row[0]), row[1]) for row in rows}
 
 
-def _head(tier: str) -> str:
-    return f"# tests.unusual.seeds, tier {tier}: seed, member, verdict, cases, processor time"
+def _head(tier: str, one_in: int) -> str:
+    share = f", cases one in {one_in}" if one_in != 1 else ""
+    return (
+        f"# tests.unusual.seeds, tier {tier}{share}: seed, member, verdict, cases, processor time"
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -95,7 +133,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if unknown:
         message = f"no member is called {', '.join(unknown)}; there are {', '.join(FAMILY)}"
         raise SystemExit(message)
-    done = known(options.log, options.tier)
+    head = _head(options.tier, options.cases_one_in)
+    done = known(options.log, head)
     seeds = range(options.first, options.first + options.seeds)
     names = options.only or list(FAMILY)
     left = {
@@ -106,19 +145,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ]
         for seed in seeds
     }
-    accused = 0
-    tasks = [(seed, rest) for seed, rest in left.items() if rest]
-    _write(options.log, "" if done else _head(options.tier))
-    # A new process per seed: the right answers of one seed are of no use to the next.
-    with ProcessPoolExecutor(options.workers, max_tasks_per_child=1) as pool:
-        work = partial(sitting, tier=options.tier)
-        for found in pool.map(work, *zip(*tasks, strict=True)) if tasks else ():
+    accused, per_process = 0, 1 if options.cases_one_in == 1 else SEEDS_PER_PROCESS
+    _write(options.log, "" if done else head)
+    # A new process, now and then: the right answers of one seed are of no use to the next.
+    with get_context("spawn").Pool(options.workers, maxtasksperchild=1) as pool:
+        work = partial(sittings, tier=options.tier, one_in=options.cases_one_in)
+        for found in pool.imap(work, _parts(left, per_process)):
             for one in found:
                 accused += bool(one.accusations)
                 _write(options.log, str(one))
-    total = sum(len(rest) for _, rest in tasks)
+    total = sum(len(rest) for rest in left.values())
     sys.stdout.write(f"{accused} of {total} accused; {len(done)} were in the log\n")
     return 1 if accused else 0
+
+
+def _parts(left: Mapping[int, Sequence[str]], size: int) -> Iterator[list[tuple[int, str]]]:
+    """Yield what one process judges: the members that are left of so many seeds."""
+    seeds = [seed for seed, rest in left.items() if rest]
+    for start in range(0, len(seeds), size):
+        yield [(seed, name) for seed in seeds[start : start + size] for name in left[seed]]
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -128,6 +173,8 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--tier", choices=("smoke", "default", "deep"), default="smoke")
     parser.add_argument("--only", nargs="*", metavar="NAME", help="these members only")
     parser.add_argument("--one-in", type=int, default=1, metavar="K", help="members per seed")
+    turns = "of the cases that are not searched for, this share per seed; 0 for none"
+    parser.add_argument("--cases-one-in", type=int, default=1, metavar="K", help=turns)
     parser.add_argument("-n", "--workers", type=int, default=2)
     parser.add_argument("--log", type=Path, help="written to, and read to go on")
     return parser.parse_args(arguments)

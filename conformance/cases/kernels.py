@@ -1,0 +1,130 @@
+"""Kernels and steps by their size: every pair up to seven, every type, past each limit of a type.
+
+Rows that hold NaN and ties below long kernels, and elements that hundreds of windows claim.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+
+import numpy as np
+
+from conformance.cases.case import Array, Case, Fill, one_hot
+from conformance.cases.ramps import ROW, pairs, ramps
+from reference.pool import Pool
+
+WIDEST = 7
+COUNTED = 300
+"""Windows that claim one element: more than a byte counts."""
+
+
+@cache
+def every_pair() -> tuple[Case, ...]:
+    """Return a window of each height and width up to 7, each tap of which decides in turn."""
+    sides = range(1, WIDEST + 1)
+    return tuple(
+        Case(f"kernel.{h}x{w}", Pool.of((h, w)), (h * w, 1, h, w), one_hot)
+        for h in sides
+        for w in sides
+    )
+
+
+@cache
+def of_types(*dtypes: str) -> tuple[Case, ...]:
+    """Return long kernels and many windows in each type, along either axis."""
+    found = []
+    for number, dtype in enumerate(dtypes):
+        for k in (10, 20, 37, 67):
+            kernel = (1, k) if (k + number) % 2 else (k, 1)
+            taps = (*range(k - 3, k), 0, k // 2, k // 3, min(9, k - 1), min(16, k - 1))
+            shape, pool = (len(taps), 1, *kernel), Pool.of(kernel)
+            found.append(Case(f"kernel.{k}-{dtype}", pool, shape, _ones_at(taps), dtype))
+        found.append(Case(f"outs.131-{dtype}", ROW, (1, 2, 1, 262), pairs, dtype))
+        found.append(Case(f"outs.67h-{dtype}", ROW, (1, 2, 67, 4), pairs, dtype))
+    return tuple(found)
+
+
+def _ones_at(taps: tuple[int, ...]) -> Fill:
+    """Return a fill of 0, with a 1 at one of the taps in each batch item."""
+
+    def fill(case: Case, _seed: int) -> Array:
+        x = np.zeros((len(taps), case.shape[2] * case.shape[3]), np.int64)
+        x[np.arange(len(taps)), taps] = 1
+        return x.reshape(case.shape)
+
+    return fill
+
+
+@cache
+def past_limits() -> tuple[Case, ...]:
+    """Return strides, dilations and paddings past 7, 8, 15 and 16 bits."""
+    found = []
+    for step in (130, 258, 32770, 65539):
+        tier = "default" if step == 32770 else "smoke"  # noqa: PLR2004 - as it is with 65539
+        found += [
+            Case(f"step.w{step}", Pool.of((1, 2), (1, step)), (1, 2, 1, 2 * step + 2), ramps),
+            Case(f"step.line{step}", Pool.of((2,), (step,)), (1, 2, step + 2), ramps, tier=tier),
+            Case(
+                f"apart.w{step}", Pool.of((1, 3), 1, 0, (1, step)), (1, 2, 1, 2 * step + 3), ramps
+            ),
+            Case(f"apart.h{step}", Pool.of((2, 1), 1, 0, (step, 1)), (1, 4, step + 3, 1), ramps),
+        ]
+    for p in (130, 258):
+        wide = Pool.of((1, 2 * p + 1), (1, p // 2), (0, p))
+        found.append(Case(f"pads.w{p}", wide, (1, 2, 1, p + 3), ramps))
+        tall = Pool((2 * p, 1), (p // 3, 1), ((p + 1, p - 1), (0, 0)), (1, 1))
+        found.append(Case(f"pads.h{p}", tall, (1, 4, p + 5, 1), ramps))
+    return tuple(found)
+
+
+@cache
+def special_runs() -> tuple[Case, ...]:
+    """Return rows, columns and lines with NaN, and with ties and -inf, below long kernels."""
+    found = []
+    for k in (4, 6, 9, 13, 17, 33):
+        n, pad = 3 * k + 2, k // 2
+        calls = (
+            ("w", Pool.of((1, k), 1), (1, 4, 1, n)),
+            ("h", Pool.of((k, 1), (1, 1), (pad, 0)), (1, 4, n, 1)),
+            ("line", Pool.of((k,), (1,)), (1, 4, n)),
+            ("twos", Pool.of((k,), (2,), pad), (1, 4, n)),
+        )
+        found += [
+            Case(f"mixed.{name}{k}", pool, shape, _nan_and_ties) for name, pool, shape in calls
+        ]
+    return tuple(found)
+
+
+def _nan_and_ties(case: Case, seed: int) -> Array:
+    """Fill the planes: few numbers with a NaN here and there, twice; two levels; -inf and two."""
+    generator = case.generator(seed)
+    flat = np.prod(case.shape[2:])
+    x = generator.integers(-3, 3, (4, flat)).astype(np.float64)
+    x[0, generator.integers(flat, size=2)] = np.nan
+    x[1, :: max(2, flat // 4)] = np.nan
+    x[2] = generator.integers(-2, 0, flat)
+    x[3] = np.where(generator.random(flat) < 0.8, -np.inf, x[3])  # noqa: PLR2004 - most of them
+    return x.reshape(case.shape)
+
+
+@cache
+def claimed_often() -> tuple[Case, ...]:
+    """Return planes in which one element wins some three hundred windows."""
+    return tuple(_claimed())
+
+
+def _claimed() -> Iterator[Case]:
+    row = Pool.of((1, COUNTED), 1)
+    yield Case("claim.row", row, (1, 1, 1, 2 * COUNTED), _peak)
+    yield Case("claim.line", Pool.of((COUNTED,), (1,)), (1, 1, 2 * COUNTED), _peak, "float64")
+    yield Case("claim.square", Pool.of(17, 1), (1, 2, 33, 34), _peak)
+    yield Case("claim.cube", Pool.of((7, 7, 7), 1), (1, 1, 13, 13, 13), _peak, tier="default")
+
+
+def _peak(case: Case, _seed: int) -> Array:
+    """Fill with -1, and a 1 in the middle."""
+    x = np.full(case.shape, -1)
+    middle = np.ravel_multi_index([n // 2 for n in case.shape[2:]], case.shape[2:])
+    x.reshape(*case.shape[:2], -1)[..., middle] = 1
+    return x

@@ -1,0 +1,87 @@
+"""Checks of kernels and steps of every size, and of every three parameters together."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.calls import Look
+from conformance.cases import kernels, sizes, triples
+from conformance.checks.laws import gradient_is_conserved, sizes_by_laying
+from conformance.checks.test_layout import empty_results, follows_every_rule
+from conformance.checks.test_specials import nan_in_nan_out
+from conformance.checks.test_values import is_maximum
+from conformance.checks.test_window import footprint
+from conformance.checks.test_winners import gradient_follows_first, index_is_first
+from conformance.features import TYPES
+from conformance.judge import Judge
+
+
+@pytest.mark.clause("window.position")
+def test_every_height_with_every_width(judge: Judge) -> None:
+    """Put a one at each tap of kernels of every height and width up to 7."""
+    judge.every(kernels.every_pair(), footprint)
+
+
+@pytest.mark.clause("value.maximum")
+def test_long_kernels_in_every_type(judge: Judge) -> None:
+    """Pool long kernels and rows of many windows in every type."""
+    judge.every(kernels.of_types(*TYPES), is_maximum)
+
+
+@pytest.mark.clause("window.position")
+def test_steps_past_every_limit(judge: Judge) -> None:
+    """Pool with strides, dilations and paddings past 7, 8, 15 and 16 bits."""
+
+    def law(look: Look) -> None:
+        sizes_by_laying(look)
+        is_maximum(look)
+
+    judge.every(kernels.past_limits(), law)
+
+
+@pytest.mark.clause("window.axes")
+def test_every_three_parameters_together(judge: Judge) -> None:
+    """Pool with parameters of two axes that meet three by three in every way."""
+
+    def law(look: Look) -> None:
+        sizes_by_laying(look)
+        follows_every_rule(look)
+
+    judge.every(triples.triples(), law)
+
+
+@pytest.mark.clause("nan.anywhere")
+def test_nan_below_long_kernels(judge: Judge) -> None:
+    """Pool rows, columns and lines with NaN here and there, of which each window may hold some."""
+    judge.every(kernels.special_runs(), nan_in_nan_out)
+
+
+@pytest.mark.clause("ties.first")
+def test_ties_below_long_kernels(judge: Judge) -> None:
+    """See who won among equals and among -inf in long kernels."""
+    judge.every(kernels.special_runs(), index_is_first, needs=["indices"])
+    judge.every(kernels.special_runs(), gradient_follows_first, needs=["gradient"])
+
+
+@pytest.mark.clause("grad.accumulates")
+def test_hundreds_of_windows_claim_one_element(judge: Judge) -> None:
+    """Send gradient back from more windows to one element than a byte counts."""
+
+    def law(look: Look) -> None:
+        gradient_follows_first(look)
+        gradient_is_conserved(look)
+
+    judge.every(kernels.claimed_often(), law, needs=["gradient", "overlap"])
+
+
+@pytest.mark.clause("batch.empty")
+def test_an_empty_batch_of_every_type(judge: Judge) -> None:
+    """Pool batches of size 0 of every type."""
+
+    def law(look: Look) -> None:
+        if look.x.dtype.kind in "iub":
+            _ = look.values
+        else:
+            empty_results(look)
+
+    judge.every(sizes.empty_types(*TYPES), law, shrinks=False)

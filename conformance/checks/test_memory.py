@@ -1,0 +1,163 @@
+"""Checks of memory: views of every kind in every rank, and every type unaligned or swapped."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from conformance.calls import Look
+from conformance.cases.case import Array, Case, dtype_of
+from conformance.checks.test_layout import strided
+from conformance.checks.test_sharing import laid_out, same_as_contiguous
+from conformance.features import TYPES
+from conformance.judge import Judge
+from conformance.nonconformance import native, pooling, require_same
+from reference.pool import Pool
+
+
+def elsewhere(x: Array) -> Iterator[tuple[str, Array]]:
+    """Yield views with steps and flips on several axes, and the axes in every order of memory."""
+    for axis in range(x.ndim):
+        part = (slice(None),) * axis
+        wide, back = np.repeat(x, 2, axis), np.repeat(np.flip(x, axis), 2, axis)
+        wide[(*part, slice(1, None, 2))] = back[(*part, slice(0, None, 2))] = 77
+        yield f"every second one on axis {axis}", wide[(*part, slice(None, None, 2))]
+        yield f"every second one back on axis {axis}", back[(*part, slice(None, None, -2))]
+    both = (slice(None, None, -1),) * 2
+    yield "both spatial axes flipped", np.ascontiguousarray(x[(..., *both)])[(..., *both)]
+    yield "all axes flipped", np.ascontiguousarray(np.flip(x))[(slice(None, None, -1),) * x.ndim]
+    for order in itertools.permutations(range(x.ndim)):
+        if x.ndim < len("ncdhw"):
+            back = np.argsort(order)
+            yield (
+                f"memory in the order {order}",
+                np.ascontiguousarray(x.transpose(order)).transpose(back),
+            )
+
+
+def _repeated(array: Array, axes: tuple[int, ...]) -> Array:
+    """Return the first part of an array on some axes, repeated over them by strides of 0."""
+    whole = [axis % array.ndim for axis in axes]
+    once = tuple(slice(1) if axis in whole else slice(None) for axis in range(array.ndim))
+    return np.broadcast_to(array[once], array.shape)
+
+
+@pytest.mark.clause("layout.strides")
+def test_steps_flips_and_orders_of_memory_change_nothing(judge: Judge) -> None:
+    """Hand over views with steps, flips and axes in any order, and repeated along some axes."""
+
+    def law(look: Look) -> None:
+        x = look.original.copy()
+        for name, view in elsewhere(x):
+            same_as_contiguous(look, view, name)
+        for axes in itertools.chain(((axis,) for axis in range(x.ndim)), ((0, 1), (-2, -1))):
+            repeated = _repeated(x, axes)
+            with pooling(repeated.copy()):
+                note = f"zero strides on axes {axes}"
+                require_same(look.again(repeated.copy()), look.again(repeated), note)
+
+    judge.every(laid_out(), law)
+
+
+@pytest.mark.clause("layout.strides")
+def test_overlapping_memory_changes_nothing(judge: Judge) -> None:
+    """Hand over a view whose rows overlap in memory."""
+
+    def law(look: Look) -> None:
+        x = look.original
+        row = np.concatenate([x.reshape(-1), x.reshape(-1)])
+        step = row.itemsize
+        for name, strides in (
+            ("rows", (3, 2, 1, 1)),
+            ("columns", (5, 1, 1, 3)),
+            ("all", (1, 1, 1, 1)),
+        ):
+            view = np.lib.stride_tricks.as_strided(row, x.shape, [step * s for s in strides])
+            with pooling(view.copy()):
+                note = f"{name} that overlap in memory"
+                require_same(look.again(view.copy()), look.again(view), note)
+
+    judge.every([case for case in laid_out() if len(case.shape) == len("nchw")][:3], law)
+
+
+@pytest.mark.clause("layout.gradient")
+def test_steps_and_flips_of_the_gradient_change_nothing(judge: Judge) -> None:
+    """Hand over output gradients with steps, flips, any order of memory, and repeated."""
+
+    def law(look: Look) -> None:
+        dy = look.dy
+        dx = look.dx(dy, "case")
+        for name, view in elsewhere(dy.copy()):
+            got = look.bench.array("backward", view, look.saved)
+            require_same(dx, native(got), f"output gradient: {name}")
+        for axes in ((0, 1), (-2, -1), (0, -1)):
+            repeated = _repeated(dy, axes)
+            wanted = look.bench.array("backward", repeated.copy(), look.saved)
+            got = look.bench.array("backward", repeated, look.saved)
+            require_same(wanted, got, f"output gradient with zero strides on axes {axes}")
+
+    cases = [case for case in laid_out() if case.dtype != "int16"]
+    judge.every(cases, law, needs=["gradient"])
+
+
+def _of_every_byte() -> list[Case]:
+    """Return a plane of each type whose elements differ in every byte and are in no order."""
+    return [
+        Case(f"bytes.{dtype}", Pool.of((2, 3), 1), (2, 3, 3, 4), _every_byte, dtype)
+        for dtype in TYPES
+        if dtype != "bool"
+    ]
+
+
+def _every_byte(case: Case, seed: int) -> Array:
+    generator, dtype = case.generator(seed), dtype_of(case.dtype)
+    if dtype.kind in "iu":
+        info = np.iinfo(dtype)
+        return generator.integers(info.min, info.max, case.shape, dtype, endpoint=True)
+    return generator.normal(size=case.shape).astype(dtype)
+
+
+@pytest.mark.clause("layout.byte-order")
+def test_every_byte_is_read_in_its_order(judge: Judge) -> None:
+    """Swap the bytes of numbers of every type that differ in all of them."""
+
+    def law(look: Look) -> None:
+        x = look.original
+        same_as_contiguous(look, x.astype(x.dtype.newbyteorder("S")), "non-native byte order")
+
+    swappable = [case for case in _of_every_byte() if dtype_of(case.dtype).kind in "iuf"]
+    judge.every([case for case in swappable if dtype_of(case.dtype).itemsize > 1], law)
+
+
+@pytest.mark.clause("layout.alignment")
+def test_alignment_changes_nothing_in_any_type(judge: Judge) -> None:
+    """Hand over numbers of every type one byte off, and as a field of records."""
+
+    def law(look: Look) -> None:
+        x = look.original
+        shifted = np.empty(x.nbytes + 1, np.uint8)[1:].view(x.dtype).reshape(x.shape)
+        shifted[...] = x
+        same_as_contiguous(look, shifted, "unaligned data")
+        for fields in ([("tag", "u1"), ("x", x.dtype)], [("x", x.dtype), ("tag", "u1", 3)]):
+            records = np.zeros(x.shape, fields)["x"]
+            records[...] = x
+            same_as_contiguous(
+                look, records, f"a field of records {records.strides[-1]} bytes long"
+            )
+
+    judge.every(_of_every_byte(), law)
+
+
+@pytest.mark.clause("layout.strides")
+def test_memory_layout_changes_nothing_in_any_type(judge: Judge) -> None:
+    """Hand over numbers of every type in many layouts."""
+
+    def law(look: Look) -> None:
+        for name, view in strided(look.original.copy()):
+            same_as_contiguous(look, view, name)
+
+    cases = _of_every_byte()
+    judge.every(cases if judge.tier != "smoke" else cases[::4], law)

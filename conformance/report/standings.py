@@ -1,0 +1,72 @@
+"""What a run says of how verdicts stand to what is declared and documented.
+
+Results of earlier versions say nothing of it, and then neither do the reports.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from conformance.report import untrusted
+from conformance.standing import Kind
+from conformance.verdict import Json
+
+LONGEST = 400
+"""The most characters of a standing that are shown."""
+
+
+def stands(implementation: Json, clause: str) -> str:
+    """Return how a verdict stands to what is declared, in a line; empty where nothing is said."""
+    found = implementation["clauses"].get(clause, {}).get("standing")
+    return untrusted.line(found["text"], LONGEST) if found else ""
+
+
+def kind(implementation: Json, clause: str) -> str:
+    """Return violates, undocumented or declared; empty where nothing is said."""
+    found = implementation["clauses"].get(clause, {}).get("standing")
+    return str(found["kind"]) if found else ""
+
+
+def undocumented(implementation: Json) -> list[str]:
+    """Return the clauses that are broken only where the documentation is silent."""
+    every = implementation["clauses"]
+    return [name for name in every if kind(implementation, name) == Kind.UNDOCUMENTED]
+
+
+def behind(implementation: Json) -> list[tuple[str, str]]:
+    """Return the switches that are behind them, with what was observed in a word or two."""
+    parts = [
+        part
+        for name in undocumented(implementation)
+        for part in implementation["clauses"][name]["standing"]["parts"]
+    ]
+    seen = {part["about"]: part["value"].partition(" (")[0] for part in parts}
+    return [(untrusted.line(name, untrusted.NAME), untrusted.line(seen[name])) for name in seen]
+
+
+def silent(implementation: Json) -> list[tuple[str, str]]:
+    """Return the switches on which its documentation is silent, with what was observed."""
+    found = implementation.get("undocumented", {}).items()
+    return [(untrusted.line(name, untrusted.NAME), untrusted.line(seen)) for name, seen in found]
+
+
+def silence(implementation: Json) -> str:
+    """Return the same in a line."""
+    return "; ".join(
+        f"{name}, observed to be {seen}" if seen else name for name, seen in silent(implementation)
+    )
+
+
+def sources(implementation: Json) -> str:
+    """Return where its documentation says so in a line, each place once."""
+    places: dict[str, list[str]] = {}
+    for about, text in implementation.get("sources", {}).items():
+        places.setdefault(text, []).append(about)
+    return "; ".join(f"{', '.join(abouts)}: {text}" for text, abouts in places.items())
+
+
+def totals(run: Json) -> dict[str, int]:
+    """Return how many verdicts of a run stand in each way, those ways that there are."""
+    every = [(one, name) for one in run["implementations"] for name in one["clauses"]]
+    counted = Counter(kind(one, name) for one, name in every)
+    return {each.value: counted[each] for each in Kind if counted[each]}
