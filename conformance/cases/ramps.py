@@ -82,7 +82,7 @@ def typed_counts() -> tuple[Case, ...]:
     for (number, dtype), c in itertools.product(enumerate(TYPES), (5, 7, *range(17, 33), 35, 67)):
         pool = ROW if c % 2 else Pool.of((1, 2), 1)
         for n in (1, 2):
-            tier = "smoke" if (c // 2 + number + n) % 4 == 0 else "default"  # noqa: PLR2004
+            tier = "smoke" if (c // 2 + number + n) % 4 == 0 else "default"
             name = f"pair.n{n}c{c}-{dtype}"
             found.append(Case(name, pool, (n, c, 1, RISES), pairs, dtype, tier))
     return tuple(found)
