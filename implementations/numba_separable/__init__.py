@@ -29,7 +29,7 @@ __all__ = ["backward", "claims", "forward", "indices", "pooled"]
 
 claims = separable.claims
 indices = separable.indices
-ALONE = 2**20
+ALONE = 2**19
 """Up to how many elements one thread is not helped with."""
 
 
