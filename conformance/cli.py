@@ -151,7 +151,7 @@ def _add_run(run: argparse.ArgumentParser) -> None:
         help="a name of `poolproof list`, package.module[:attr] or path/to/file.py[:attr], each "
         "perhaps as NAME=...; none: everything installed",
     )
-    run.add_argument("--tier", choices=("smoke", "default", "deep"), default="default")
+    run.add_argument("--tier", choices=("brief", "smoke", "default", "deep"), default="default")
     run.add_argument("--seed", type=_seed, default=0, help="varies the random numbers (default 0)")
     run.add_argument(
         "-n", "--workers", type=_workers, default="auto", help="processes (default: one per core)"

@@ -9,6 +9,7 @@ from typing import Any
 
 from conformance.clauses import UnknownNameError, features, switches
 from conformance.features import BASE_WORDS, METHODS, needed, words
+from conformance.places import portable
 from reference.dialect import Dialect
 from reference.pool import Pool
 
@@ -240,7 +241,7 @@ def kind_of(error: BaseException) -> str:
 def one_line(error: BaseException, limit: int = 200) -> str:
     """Return an exception as one printable line of at most `limit` characters."""
     try:
-        text = " ".join(str(error)[: 4 * limit].split())
+        text = " ".join(portable(str(error)[: 16 * limit])[: 4 * limit].split())
     except BaseException:  # noqa: BLE001 - the exception is somebody else's, and so is its __str__
         text = "(its message cannot be shown)"
     kind = kind_of(error)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 MARK = "poolproof"
 ARGUMENT = "check"
-TIERS = ("smoke", "default", "deep")
+TIERS = ("brief", "smoke", "default", "deep")
 OPTIONS = ("tier", "seed", "known_deviations")
 
 
@@ -50,9 +50,9 @@ def parametrize(*implementations: object, **options: Any) -> pytest.MarkDecorato
     a file is judged in a process of its own, so that a crash or a hang is one failed test;
     any other instance in the process of pytest.
 
-    The options are `tier` ("smoke", "default" or "deep") and `seed`, which else are those of
-    the plugin, and `known_deviations`, a mapping from the clauses that are known to be broken
-    to the reason. These tests are expected to fail, and fail the run where they pass.
+    The options are `tier` ("brief", "smoke", "default" or "deep") and `seed`, which else are
+    those of the plugin, and `known_deviations`, a mapping from the clauses that are known to be
+    broken to the reason. These tests are expected to fail, and fail the run where they pass.
 
     Raises nothing here: what is wrong with an argument is told when the test is collected.
     """

@@ -33,7 +33,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="SPEC",
         help="judge this one: a registered name, package.module:attr or path/to/file.py:attr",
     )
-    group.addoption("--poolproof-tier", default="default", choices=("smoke", "default", "deep"))
+    tiers = ("brief", "smoke", "default", "deep")
+    group.addoption("--poolproof-tier", default="default", choices=tiers)
     group.addoption("--poolproof-seed", type=int, default=0, metavar="N")
     group.addoption("--poolproof-call-limit", type=float, default=20.0, metavar="SECONDS")
     group.addoption(

@@ -29,11 +29,19 @@ class Shipped:
 
 SHIPPED: Mapping[str, Shipped] = {
     "executorch": Shipped(
-        "implementations.adapters.executorch", ("executorch", "torch"), "executorch"
+        "implementations.adapters.executorch",
+        ("executorch", "torch"),
+        "executorch",
+        slow="every call exports a program, which takes a second",
     ),
     "flax": Shipped("implementations.adapters.flax", ("flax", "jax"), "flax"),
     "im2col": Shipped("implementations.im2col"),
-    "iree": Shipped("implementations.adapters.iree", ("iree",), "iree"),
+    "iree": Shipped(
+        "implementations.adapters.iree",
+        ("iree",),
+        "iree",
+        slow="every shape is compiled, which takes most of a second",
+    ),
     "jax": Shipped("implementations.adapters.jax", ("jax",), "jax"),
     "jax-jit": Shipped(
         "implementations.adapters.jax_jit", ("jax",), "jax", ready="implementations.engines.jax"
@@ -107,7 +115,12 @@ SHIPPED: Mapping[str, Shipped] = {
     "tensorflow-pool": Shipped(
         "implementations.adapters.tensorflow_pool", ("tensorflow",), "tensorflow"
     ),
-    "tinygrad": Shipped("implementations.adapters.tinygrad", ("tinygrad",), "tinygrad"),
+    "tinygrad": Shipped(
+        "implementations.adapters.tinygrad",
+        ("tinygrad",),
+        "tinygrad",
+        slow="every shape is compiled by Python code, which takes seconds",
+    ),
     "torch": Shipped(
         "implementations.adapters.torch", ("torch",), "torch", ready="implementations.engines.torch"
     ),

@@ -11,6 +11,7 @@ import math
 import os
 from dataclasses import dataclass
 from functools import cache
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,8 @@ from implementations.adapters.tensors import to_array, to_tensor
 from implementations.call import Array, Call, admit, refuse_gradient
 from reference.pool import Pool
 
+TURN = Lock()
+"""Triton's interpreter changes its language for the whole process while a kernel runs."""
 BLOCK = 1024
 """Windows per program."""
 GEOMETRY = ("overlap", "gaps", "remainder", "padding", "asymmetric-padding", "dilation", "ceil")
@@ -57,7 +60,8 @@ def forward(x: Array, pool: Pool) -> tuple[Array, Saved]:
     winners = torch.empty((planes, windows), dtype=torch.int64, device=_device())
     programs = (-(-y.numel() // BLOCK),)
     if y.numel():
-        _kernels()[0][programs](values, y, winners, y.numel(), *_numbers(call), BLOCK=BLOCK)
+        with TURN:
+            _kernels()[0][programs](values, y, winners, y.numel(), *_numbers(call), BLOCK=BLOCK)
     shape = call.lead + call.windows
     saved = Saved(winners, shape, x.shape, x.dtype)
     return np.array(to_array(y.cpu(), x.dtype)).reshape(shape), saved
@@ -76,11 +80,12 @@ def backward(dy: Array, saved: Saved) -> Array:
 
     refuse_gradient(dy, saved.shape, saved.x_dtype)
     planes, windows = saved.winners.shape
-    sent_back = torch.from_numpy(dy.astype(np.float64)).to(_device())
+    sent_back = torch.from_numpy(dy.astype(np.float64, order="C")).to(_device())
     sums = torch.zeros(saved.x_shape, dtype=torch.float64, device=_device())
     plane = sums.numel() // max(planes, 1)
     if sent_back.numel():
-        _kernels()[1][(planes,)](sent_back, saved.winners, sums, windows, plane, BLOCK=BLOCK)
+        with TURN:
+            _kernels()[1][(planes,)](sent_back, saved.winners, sums, windows, plane, BLOCK=BLOCK)
     dx: Array = sums.cpu().numpy().astype(saved.x_dtype)
     return dx
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import runpy
 import sys
 from pathlib import Path
@@ -9,11 +10,8 @@ from typing import Any
 
 import pytest
 
-from conformance.cli import main
-
 DOCS = Path(__file__).parent.parent / "docs"
 SCRIPT = DOCS / "findings.py"
-STORED = sorted(str(path) for path in (DOCS / "results").glob("*.json"))
 
 
 @pytest.fixture(scope="module")
@@ -37,10 +35,30 @@ def test_every_page_shows_what_was_found_and_when_it_was_run_again(
         assert notes[page.name]["outcome"] in {"reproduced", "ended", "no script"}
 
 
-def test_the_compatibility_page_is_made_of_the_results(tmp_path: Path) -> None:
-    page = tmp_path / "compatibility.md"
-    assert main(["report", *STORED, "--markdown", str(page)]) == 0
-    assert page.read_text("utf-8") == (DOCS / "compatibility.md").read_text("utf-8")
+def test_the_pages_about_the_field_are_made_of_the_results() -> None:
+    field = runpy.run_path(str(DOCS / "field.py"))
+    assert list(field["stale"]()) == []
+    text = (DOCS / "field.md").read_text("utf-8")
+    for result in field["results"]():
+        (one,) = result["implementations"]
+        assert f"| {one['name']} |" in text
+        assert one["name"] in (DOCS / f"{field['TIERS'][result['tier']]}.md").read_text("utf-8")
+
+
+def test_the_stored_results_tell_no_folder_of_a_machine() -> None:
+    for path in (DOCS / "results").glob("*.json"):
+        found = re.findall(
+            r"(?:/root|/home|/tmp|/Users|/usr/lib|site-packages)/\S*", path.read_text()
+        )
+        assert found == [], path.name
+
+
+def test_packages_are_measured_where_they_are_installed() -> None:
+    field = runpy.run_path(str(DOCS / "field.py"))
+    found = field["measured"](sys.executable, ["scipy"])
+    assert found["megabytes"] == 0  # Poolproof itself requires it
+    assert found["import"] >= 0
+    assert field["measured"](sys.executable, ["no_such_package"]) is None
 
 
 def test_what_came_of_a_script_is_told_apart(findings: dict[str, Any]) -> None:

@@ -116,6 +116,13 @@ def test_a_finding_tells_the_call_that_ended_it(run: Run, name: str) -> None:
         assert "kernel_size" in finding["call"]
 
 
+def test_the_last_words_of_a_process_tell_no_folder_of_this_machine(run: Run) -> None:
+    said = [reason for reason in run.reasons() if "last words: Segmentation fault" in reason]
+    assert said
+    for reason in said:
+        assert 'File "ctypes/__init__.py", line' in reason
+
+
 def test_a_deadly_call_is_made_again_by_nobody(run: Run) -> None:
     again = "an earlier check ended the process on "
     (one,) = (one for one in run.report["implementations"] if one["name"] == "abort")

@@ -18,6 +18,8 @@ from reference.pool import Pool
 
 Array: TypeAlias = NDArray[Any]
 TIERS = ("smoke", "default", "deep")
+BRIEF = "brief"
+"""Not a tier of cases: a run on few of those of the smoke tier."""
 Fill: TypeAlias = Callable[["Case", int], Array]
 
 

@@ -21,8 +21,8 @@ from conformance.isolation.examination import Terms
 from conformance.isolation.preflight import Passport
 from conformance.registry import Target
 
-EASY, MOST = 40, {"smoke": 240}
-"""The probes of a switch that are always made, and how many are in a tier that has a limit."""
+EASY, MOST = 40, {"brief": 12, "smoke": 240}
+"""The easiest probes of a switch, and how many are made in all in a tier that has a limit."""
 THROUGH = {"ties": ("gradient-ties",), "nan-index": ("gradient-ties",)}
 """What is to be known before a winner can be read from a gradient."""
 SIDES = 3
@@ -78,14 +78,15 @@ def _with_those_they_turn_on(wanted: Collection[str]) -> set[str]:
 
 
 def some(switch: str, tier: str) -> Sequence[Probe]:
-    """Return the probes of a switch: all, or in the smoke tier the easiest and some others."""
+    """Return the probes of a switch: all, or in a small tier the easiest and some others."""
     every = probes_of(switch)
     most = MOST.get(tier, len(every))
     if switch in REFUSALS or len(every) <= most:
         return every
     ranked = sorted(every, key=lambda probe: probe.cost)
-    step = -(-(len(every) - EASY) // (most - EASY))
-    return (*ranked[:EASY], *ranked[EASY::step])
+    first = min(EASY, most // 2)
+    step = -(-(len(every) - first) // (most - first))
+    return (*ranked[:first], *ranked[first::step])
 
 
 def _observed(found: Standing, value: str) -> Observed:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from conformance.calls import Bench, Look
+from conformance.cases.case import BRIEF
 from conformance.checks.catalogue import Check, checks
 from conformance.contract import Implementation, one_line
 from conformance.findings import finding
@@ -62,7 +63,7 @@ class Examination:
         name = self._implementation.name
         self._bench.check = f"{name}\t{clause}\t{check}"
         judge = Judge(self._bench, self._looks, self._terms.tier, self._terms.seed)
-        judge.deadly = deadly
+        judge.deadly, judge.takes_few = deadly, self._terms.tier == BRIEF
         begun = time.perf_counter()
         try:
             outcome = _outcome(judge, clause, check)

@@ -24,6 +24,7 @@ from conformance.isolation.cell import LARGEST, Answers, end_cell, exit_code, op
 from conformance.isolation.deaths import Deaths
 from conformance.isolation.examination import Examination, Terms, blank_account
 from conformance.isolation.flight import SUFFIX, Record, Recorder, read
+from conformance.places import portable
 from conformance.registry import Target, load
 from conformance.verdict import Json, Verdict
 
@@ -255,7 +256,7 @@ class Warden:
         """Return what the process wrote to stderr last, or where Python says that it died."""
         said: list[str] = []
         with suppress(OSError):
-            text = self._noise.read_bytes()[-20_000:].decode(errors="replace")
+            text = portable(self._noise.read_bytes()[-20_000:].decode(errors="replace"))
             said = [line.strip() for line in text.split("\n") if line.strip()]
         fatal = [number for number, line in enumerate(said) if line.startswith(FATAL)]
         if fatal:

@@ -24,7 +24,8 @@ def forward(x: Array, pool: Pool) -> tuple[Array, None]:
 
     refuse_inexpressible(x, pool, claims, lacks)
     if x.ndim == pool.rank + 2:
-        return np.stack([forward(item, pool)[0] for item in x]), None
+        items = x if len(x) else np.zeros((1, *x.shape[1:]), x.dtype)  # for the shape of its result
+        return np.stack([forward(item, pool)[0] for item in items])[: len(x)], None
     (kh, kw), (sh, sw), ((top, bottom), (left, right)) = pool.kernel_size, pool.stride, pool.padding
     pads = f"3={left} 14={right} 13={top} 15={bottom}"
     net = ncnn.Net()

@@ -1,0 +1,226 @@
+"""Write the page about the whole field: who was judged, in which tier, and what it costs.
+
+`python docs/field.py --write` makes docs/field.md and the compatibility pages from docs/results,
+from docs/field.json and from docs/field.toml, which says what cannot be had. `--judge NAME ...`
+judges, each in the first of the environments `--python PATH ...` that has it, and stores the result
+with the processor time that it took; `--measure` notes what is installed for it. `--check` says
+whether the pages are what `--write` would make.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from conformance.report.forms import FORMS
+from conformance.report.merging import merged
+from implementations import SHIPPED
+
+Json: TypeAlias = dict[str, Any]
+
+DOCS = Path(__file__).parent
+COSTS, ABSENT, PAGE = DOCS / "field.json", DOCS / "field.toml", DOCS / "field.md"
+TIERS = {
+    "smoke": "compatibility",
+    "default": "compatibility-default",
+    "brief": "compatibility-brief",
+}
+"""The page that holds what was judged in each tier."""
+ABOUT = """\
+# The whole field
+
+Every implementation that ships was judged by `poolproof run NAME -n 1`, one after the other, each
+in an environment that has its packages. The table says in which tier: what takes too long in one
+is judged in the next smaller one. Sizes and times are those of one machine with two cores that had
+other work as well, so that only processor seconds are told.
+"""
+HEADS = """\
+| implementation | lines | adds MB | import s | tier | judging s | passed | failed | crashed \
+| hung | unclaimed |
+|---|--:|--:|--:|---|--:|--:|--:|--:|--:|--:|
+"""
+LEGEND = """\
+- *lines*: of the module that is the implementation.
+- *adds MB*: what its packages, with all that they require, add to an installation of Poolproof.
+- *import s*: processor seconds until its packages are imported.
+- *judging s*: processor seconds of the whole run.
+- *passed* to *unclaimed*: clauses by verdict.
+"""
+MEASURED = """
+import importlib, importlib.metadata as m, json, re, sys, time
+NAME = re.compile("[A-Za-z0-9._-]+")
+def close(names):
+    found, left = {}, list(names)
+    while left:
+        name = re.sub("[-_.]+", "-", left.pop()).lower()
+        if name in found: continue
+        try: found[name] = m.distribution(name)
+        except m.PackageNotFoundError: continue
+        needs = [one for one in found[name].requires or [] if "extra ==" not in one]
+        left += [NAME.match(one)[0] for one in needs]
+    return found
+def size(one): return sum(f.size or 0 for f in one.files or ())
+own, packages = close(["poolproof"]), json.loads(sys.argv[1])
+by_package = m.packages_distributions()
+asked = [name for one in packages for name in by_package.get(one, ())]
+more = {name: one for name, one in close(asked).items() if name not in own}
+begun = time.process_time()
+for one in packages: importlib.import_module(one)
+took = time.process_time() - begun
+size = round(sum(map(size, more.values())) / 1e6)
+print(json.dumps({"megabytes": size, "import": round(took, 1)}))
+"""
+
+
+def results() -> list[Json]:
+    """Return the stored results, one implementation each, by name."""
+    paths = (DOCS / "results").glob("*.json")
+    found = (json.loads(path.read_text("utf-8")) for path in paths)
+    return sorted(found, key=lambda one: str(one["implementations"][0]["name"]))
+
+
+def costs() -> dict[str, Json]:
+    """Return what was measured, by implementation."""
+    found: dict[str, Json] = json.loads(COSTS.read_text("utf-8")) if COSTS.exists() else {}
+    return found
+
+
+def lines(name: str) -> int:
+    """Return how many lines the module of a shipped implementation has."""
+    place = DOCS.parent / SHIPPED[name].target.replace(".", "/")
+    file = place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
+    return len(file.read_text("utf-8").splitlines())
+
+
+def row(result: Json, cost: Mapping[str, Any]) -> str:
+    """Return the row of one implementation."""
+    (one,) = result["implementations"]
+    count = Counter(clause["verdict"] for clause in one["clauses"].values())
+    said = [cost.get(key, "") for key in ("megabytes", "import")]
+    cells = [one["name"], lines(one["name"]), *said, result["tier"], cost.get("judging", "")]
+    cells += [count[verdict] for verdict in ("pass", "fail", "crash", "hang", "unclaimed")]
+    return f"| {' | '.join(map(str, cells))} |"
+
+
+def page(stored: Sequence[Json]) -> str:
+    """Return the page about the whole field."""
+    known = costs()
+    rows = [row(one, known.get(one["implementations"][0]["name"], {})) for one in stored]
+    whole = sum(float(one.get("judging", 0)) for one in known.values())
+    took = f"All of it together takes {whole / 60:.0f} minutes of processor time, and so about "
+    took += f"{whole / 120:.0f} minutes on two cores that have nothing else to do.\n"
+    links = [f"[{tier}]({file}.md)" for tier, file in TIERS.items() if _of(stored, tier)]
+    where = f"Who breaks what, by tier: {', '.join(links)}; and "
+    where += "[what was found](findings/README.md), a page each.\n"
+    absent = tomllib.loads(ABSENT.read_text("utf-8"))["absent"]
+    left = ["| package | why there is no adapter |", "|---|---|"]
+    left += [f"| {one['name']} | {one['why']} |" for one in absent]
+    table = HEADS + "\n".join(rows) + "\n"
+    said = "## What is not judged"
+    return "\n".join([ABOUT, table, LEGEND, took, where, said, "", "\n".join(left), ""])
+
+
+def files() -> dict[Path, str]:
+    """Return the pages that are made of the results."""
+    stored = results()
+    made = {PAGE: page(stored)}
+    for tier, file in TIERS.items():
+        found = _of(stored, tier)
+        if found:
+            whole = merged({one["implementations"][0]["name"]: one for one in found})
+            made[DOCS / f"{file}.md"] = FORMS["markdown"](whole)
+    return made
+
+
+def _of(stored: Sequence[Json], tier: str) -> list[Json]:
+    return [one for one in stored if one["tier"] == tier]
+
+
+def measured(python: str, packages: Sequence[str]) -> Json | None:
+    """Return what packages cost in the environment of an interpreter; None if it has them not."""
+    command = [python, "-c", MEASURED, json.dumps(list(packages))]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - named by the caller
+    if done.returncode:
+        return None
+    found: Json = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def measure(pythons: Sequence[str]) -> None:
+    """Measure size and import of what ships, each in the first environment that has it."""
+    known = costs()
+    for packages in {shipped.requires for shipped in SHIPPED.values() if shipped.requires}:
+        tries = (measured(python, packages) for python in pythons)
+        found = next((one for one in tries if one is not None), {})
+        for name, shipped in SHIPPED.items():
+            if shipped.requires == packages and found:
+                known[name] = known.get(name, {}) | found
+    COSTS.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", "utf-8")
+
+
+def judge(name: str, pythons: Sequence[str], tier: str, limit: float) -> int:
+    """Judge an implementation and store the result, and what it took; return the exit status."""
+    shipped = SHIPPED[name]
+    python = next((one for one in pythons if measured(one, shipped.requires) is not None), "")
+    if not python:
+        sys.stderr.write(f"{name}: no environment has {', '.join(shipped.requires)}\n")
+        return 2
+    stored = DOCS / "results" / f"{name}.json"
+    asked = [f"--tier={tier}", f"--call-limit={limit}", "-n=1", "--no-progress", f"--json={stored}"]
+    begun = os.times()
+    done = subprocess.run(  # noqa: S603 - our own command
+        [python, "-m", "conformance.cli", "run", name, *asked], check=False
+    )
+    ended = os.times()
+    took = ended.children_user - begun.children_user
+    took += ended.children_system - begun.children_system
+    known = costs()
+    known[name] = known.get(name, {}) | {"judging": round(took)}
+    COSTS.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", "utf-8")
+    return done.returncode
+
+
+def stale() -> Iterator[str]:
+    """Yield what differs between the stored pages and what would be written."""
+    for path, text in files().items():
+        if not path.exists() or path.read_text("utf-8") != text:
+            yield f"{path.name} is out of date"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write, check or measure; return the exit status."""
+    parser = argparse.ArgumentParser(prog="python docs/field.py", description=__doc__)
+    what = parser.add_mutually_exclusive_group(required=True)
+    for option in ("--write", "--check", "--measure"):
+        what.add_argument(option, action="store_true")
+    what.add_argument("--judge", nargs="+", metavar="NAME")
+    parser.add_argument("--python", action="append", metavar="PATH")
+    parser.add_argument("--tier", default="smoke")
+    parser.add_argument("--call-limit", type=float, default=20.0)
+    options = parser.parse_args(arguments)
+    pythons = options.python or [sys.executable]
+    if options.check:
+        problems = list(stale())
+        sys.stderr.writelines(f"{one}; run python docs/field.py --write\n" for one in problems)
+        return int(bool(problems))
+    if options.measure:
+        measure(pythons)
+        return 0
+    if options.judge:
+        each = (judge(name, pythons, options.tier, options.call_limit) for name in options.judge)
+        return int(any(status > 1 for status in [*each]))
+    for path, text in files().items():
+        path.write_text(text, "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
