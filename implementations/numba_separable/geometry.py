@@ -65,7 +65,8 @@ class Geometry:
         shorts = (SHORT.get(axis[1], SMALL), SHORT_WON)
         shorts = (SHORT_SQUARE, SHORT_SQUARE) if axis == [PAIR, PAIR] else shorts
         small = [_is_small(shallow, short) and not any(doubled) for short in shorts]
-        return cls(region, numbers, taps, any(doubled), *small, _is_all(shallow))
+        whole = _is_all(shallow)
+        return cls(region, numbers, taps, any(doubled), small[0], small[1], whole)
 
 
 def doubled_taps(taps: int, gap: int, step: int, windows: int) -> int:
