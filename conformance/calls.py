@@ -11,6 +11,7 @@ import numpy as np
 
 from conformance.cases.case import Array, Case
 from conformance.contract import Implementation, one_line
+from conformance.descriptors import Descriptors
 from conformance.isolation.flight import Recorder, Silence
 from conformance.nonconformance import LEGAL, NonconformanceError, native, require_form, same_bits
 from conformance.oracle import legal, output_shape
@@ -21,6 +22,8 @@ from reference.pool import Pool
 REFUSALS: tuple[type[BaseException], ...] = (ValueError, TypeError)
 SECONDS_PER_ELEMENT = 5e-6
 """Added to the limit of a call per element or tap: a plain Python loop is slow, not hung."""
+EMPTY_ELEMENTS = 2**24
+"""Inputs of more elements are zeros but for a few, and the system gives zeros away unwritten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +52,8 @@ def _taps(case: Case, dialect: Dialect) -> int:
     """Return about how many taps a call has; 0 for a call that is to be refused."""
     if not legal(case.shape, case.pool, dialect):
         return 0
-    outputs = math.prod(output_shape(case.shape, case.pool, dialect))
-    return outputs * math.prod(case.pool.kernel_size)
+    windows = math.prod(output_shape(case.shape, case.pool, dialect))
+    return windows * math.prod(case.pool.kernel_size)
 
 
 class Bench:
@@ -74,6 +77,7 @@ class Bench:
         self.call_limit = call_limit
         self.refused = False
         """Whether the last call was refused as something that is not done."""
+        self.descriptors = Descriptors()
 
     def turn_to(self, case: Case) -> None:
         """Note on which case the next calls are made, and how long each may take."""
@@ -179,6 +183,15 @@ def _array(method: str, value: object) -> Array:
     return found
 
 
+def _lent(original: Array, case: Case, seed: int) -> Array:
+    """Return what the implementation is handed: a copy of the input that nobody else has.
+
+    What is very large is all but empty: made again it takes no memory, copied it takes all.
+    """
+    again = case.x(seed) if original.size > EMPTY_ELEMENTS else original
+    return again.copy() if np.may_share_memory(again, original) else again
+
+
 class Look:
     """One implementation looking at one case. Results are computed when first asked for."""
 
@@ -190,7 +203,7 @@ class Look:
         self.original = case.x(seed)
         """The input, never handed to the implementation; read-only."""
         self.original.flags.writeable = False
-        self.x = self.original.copy()
+        self.x = _lent(self.original, case, seed)
         self.kept: dict[str, Any] = {}
         """What laws compute from the case and may use again."""
         self.y, self.saved = bench.forward(self.x, case.pool)
@@ -198,10 +211,15 @@ class Look:
         self._dx: dict[str, Array] = {}
         self._index: Array | None = None
 
-    def claims(self, call: str, pool: Pool | None = None) -> bool:
-        """Return whether `gradient` or `indices` is offered for this input and its parameters."""
-        asked = (self.x.shape, self.x.dtype.name, pool or self.case.pool)
-        return not self.implementation.lacking(*asked, call)
+    def claims(self, call: str, pool: Pool | None = None, x: Array | None = None) -> bool:
+        """Return whether `gradient` or `indices` is offered for this or another call."""
+        shape, dtype = (self.case.shape, self.case.dtype) if x is None else (x.shape, x.dtype.name)
+        return not self.implementation.lacking(shape, dtype, pool or self.case.pool, call)
+
+    def offers(self, x: Array, *calls: str, pool: Pool | None = None) -> bool:
+        """Return whether another input is taken, and then these calls."""
+        asked = (x.shape, x.dtype.name, pool or self.case.pool)
+        return not self.implementation.lacking(*asked, *calls)
 
     @property
     def values(self) -> Array:

@@ -33,6 +33,12 @@ from conformance.verdicts import implementation_result, with_standings
 
 PLUGINS = ("conformance.plugin",)
 PARALLEL = ("xdist", "xdist.looponfail")
+SPARED = (
+    *("cacheprovider", "faulthandler", "doctest", "unittest", "junitxml", "pastebin", "logging"),
+    *("threadexception", "unraisableexception", "warnings", "stepwise", "setuponly", "setupplan"),
+    *("legacypath", "recwarn", "monkeypatch"),
+)
+"""Plugins of pytest that a check has no use for: it runs in a process without pytest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +199,7 @@ def _arguments(targets: Sequence[Target], options: Options, folder: str) -> list
     parallel = options.workers > 1
     for plugin in PLUGINS + (PARALLEL if parallel else ()):
         arguments += ["-p", plugin]
-    for plugin in ("cacheprovider", "faulthandler", "doctest", "unittest", "junitxml", "pastebin"):
+    for plugin in SPARED:
         arguments += ["-p", f"no:{plugin}"]
     for target in targets:
         arguments += [f"--implementation={_request(target)}"]

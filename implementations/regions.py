@@ -11,7 +11,7 @@ import itertools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -148,18 +148,12 @@ class Region:
     is_padded: bool
     """Whether part of it is padding."""
     tracks: tuple[Track, ...]
-
-    @property
-    def source(self) -> tuple[slice | Array, ...]:
-        """Return what of the plane is read."""
-        axes = zip(self.tracks, self.windows, self.real, strict=True)
-        return tuple(track.read(some) if track.is_sparse else real for track, some, real in axes)
-
-    @property
-    def starts(self) -> Array:
-        """Return the offset in the plane of the first tap of each window, or where it would be."""
-        starts = list(map(Track.starts, self.tracks, self.windows))
-        return _row_major(starts, [track.axis.size for track in self.tracks])
+    source: tuple[slice | Array, ...]
+    """What of the plane is read, on all axes."""
+    lines: Array
+    """The offset in the plane of the first tap of each row of windows, were it in column 0."""
+    columns: Array
+    """In which column the first tap of each window of a row is."""
 
     @property
     def first_real(self) -> Array:
@@ -181,6 +175,7 @@ class Plan:
     regions: tuple[Region, ...]
 
     @classmethod
+    @lru_cache(maxsize=16)
     def of(cls, call: Call, elements: int) -> Plan:
         """Return how a call is cut into regions of about so many elements."""
         tracks = tuple(Track(axis) for axis in call.axes)
@@ -204,8 +199,9 @@ class Plan:
         which begins so many elements after the one before.
         """
         offsets: Array = np.take(self.tap_offsets, taps, mode="clip")  # the quickest mode
+        offsets += region.columns
         first_elements = np.arange(len(taps)) * between_planes
-        offsets += np.add.outer(first_elements, region.starts)
+        offsets += np.add.outer(first_elements, region.lines)[..., np.newaxis]
         return offsets
 
 
@@ -237,7 +233,8 @@ def _region(tracks: tuple[Track, ...], windows: tuple[slice, ...]) -> Region:
     counts = [some.stop - some.start for some in windows]
     shape = tuple(map(Track.length, tracks, counts))
     inside, real = zip(*map(Track.real, tracks, windows), strict=True)
-    last = zip(tracks, counts, strict=True)
+    last, axes = zip(tracks, counts, strict=True), zip(tracks, windows, real, strict=True)
+    starts, sizes = list(map(Track.starts, tracks, windows)), [track.axis.size for track in tracks]
     return Region(
         windows=windows,
         shape=shape,
@@ -247,6 +244,9 @@ def _region(tracks: tuple[Track, ...], windows: tuple[slice, ...]) -> Region:
         shifts=tuple(_shifts(tracks, shape)),
         is_padded=any(len(range(n)[some]) < n for n, some in zip(shape, inside, strict=True)),
         tracks=tracks,
+        source=tuple(track.read(some) if track.is_sparse else there for track, some, there in axes),
+        lines=_row_major(starts[:-1], sizes[:-1]) * sizes[-1],
+        columns=starts[-1],
     )
 
 

@@ -132,8 +132,8 @@ def maxima(x: Array, call: Call, plan: Plan, taps: Array | None = None) -> Array
                 found[...] = pooled[picked]
                 if won is not None and winners is not None:
                     won[part] = winners[picked]
-                    if region.is_padded:
-                        nothing_larger = found == order.least
+                    nothing_larger = region.is_padded and found == order.least
+                    if np.any(nothing_larger):
                         np.copyto(won[part], region.first_real, "unsafe", where=nothing_larger)
                 order.decode(found)
     return y

@@ -285,3 +285,11 @@ def test_a_process_that_closes_the_files_of_others_crashes(
 def test_after_an_end_there_is_a_new_process(warden: Callable[[str], Warden]) -> None:
     one = warden("Closing")
     assert [account(one)["verdict"] for _ in range(2)] == ["crash", "crash"]
+
+
+def test_an_implementation_may_make_processes_of_its_own(tmp_path: Path) -> None:
+    names = [f"tests.subjects.processes:{name}" for name in ("forked", "spawned")]
+    run = judged(*names, folder=tmp_path)
+    assert run.status == 0, run.out
+    assert run.verdicts("forked") == run.verdicts("spawned")
+    assert run.verdicts("forked")["value.maximum"] == "pass"

@@ -12,6 +12,7 @@ import pytest
 
 from conformance.cases.case import Case
 from conformance.checks.test_purity import THREADS_LIMIT, fitting
+from conformance.checks.test_twins import number_of_calls
 from tests.unusual import FAMILY, seeds
 
 SAMPLE = {
@@ -105,6 +106,12 @@ def test_who_is_slow_makes_fewer_rounds_in_threads_and_is_given_more_time() -> N
     assert fitting(200, alone=0.25) == (200, THREADS_LIMIT + 4 * 200 * 0.25)
     assert fitting(200, alone=4.0) == (50, THREADS_LIMIT + 4 * 50 * 4.0)
     assert fitting(6, alone=60.0) == (2, THREADS_LIMIT + 4 * 2 * 60.0)
+
+
+def test_who_is_slow_makes_fewer_calls_in_a_row() -> None:
+    assert number_of_calls("default", alone=0.001) == 300
+    assert number_of_calls("default", alone=0.5) == 60
+    assert number_of_calls("smoke", alone=60.0) == 10
 
 
 def test_a_wrong_accusation_is_written_down(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -40,7 +40,9 @@ def of_types(*dtypes: str) -> tuple[Case, ...]:
             taps = (*range(k - 3, k), 0, k // 2, k // 3, min(9, k - 1), min(16, k - 1))
             shape, pool = (len(taps), 1, *kernel), Pool.of(kernel)
             found.append(Case(f"kernel.{k}-{dtype}", pool, shape, _ones_at(taps), dtype))
-        found.append(Case(f"outs.131-{dtype}", ROW, (1, 2, 1, 262), pairs, dtype))
+        found += [  # the very last window rises in one and falls in the other
+            Case(f"outs.c{c}w131-{dtype}", ROW, (1, c, 1, 262), pairs, dtype) for c in (2, 3)
+        ]
         found.append(Case(f"outs.67h-{dtype}", ROW, (1, 2, 67, 4), pairs, dtype))
     return tuple(found)
 

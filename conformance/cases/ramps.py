@@ -64,9 +64,9 @@ def counts() -> tuple[Case, ...]:
             *((n, c) for n in (1, 2) for c in (*range(4, 36), *range(37, 68, 2), 64)),
             *((n, 1 + n % 3) for n in range(4, 17)),
             *((129, 1), (130, 1), (257, 1), (258, 1), (1, 258), (1, 259), (3, 87)),
-            *((35, 33), (1, 1031), (1, 1032), (181, 182)),
+            *((35, 33), (1, 1031), (1, 1032)),
         ),
-        "default": ((256, 257), (1, 65537), (65537, 1)),
+        "default": ((181, 182), (256, 257), (1, 65537), (65537, 1)),
     }
     return tuple(
         Case(f"pair.n{n}c{c}", ROW, (n, c, 1, RISES), pairs, tier=tier)
@@ -82,7 +82,7 @@ def typed_counts() -> tuple[Case, ...]:
     for (number, dtype), c in itertools.product(enumerate(TYPES), (5, 7, *range(17, 33), 35, 67)):
         pool = ROW if c % 2 else Pool.of((1, 2), 1)
         for n in (1, 2):
-            tier = "smoke" if (c // 2 + number + n) % 2 else "default"
+            tier = "smoke" if (c // 2 + number + n) % 4 == 0 else "default"
             name = f"pair.n{n}c{c}-{dtype}"
             found.append(Case(name, pool, (n, c, 1, RISES), pairs, dtype, tier))
     return tuple(found)
@@ -218,7 +218,9 @@ def squares() -> tuple[Case, ...]:
         padded = Pool.of(k, 1, k // 2)
         found.append(Case(f"square.k{k}p{k // 2}", padded, (1, 4, n + 1, n), ramps))
         if k > 7:  # noqa: PLR2004 - smaller ones are enumerated elsewhere
-            found.append(Case(f"square.k{k}-across", padded, (4 * n, 1, n, n), _across))
+            found.append(
+                Case(f"square.k{k}-across", padded, (4 * n, 1, n, n), _across, tier="default")
+            )
     return tuple(found)
 
 

@@ -39,15 +39,27 @@ def test_steps_past_every_limit(judge: Judge) -> None:
     judge.every(kernels.past_limits(), law)
 
 
+def _laid_by_every_rule(look: Look) -> None:
+    sizes_by_laying(look)
+    follows_every_rule(look)
+
+
 @pytest.mark.clause("window.axes")
 def test_every_three_parameters_together(judge: Judge) -> None:
     """Pool with parameters of two axes that meet three by three in every way."""
+    judge.every(triples.triples(), _laid_by_every_rule)
 
-    def law(look: Look) -> None:
-        sizes_by_laying(look)
-        follows_every_rule(look)
 
-    judge.every(triples.triples(), law)
+@pytest.mark.clause("rank.one")
+def test_every_three_parameters_of_a_line(judge: Judge) -> None:
+    """Pool lines with parameters that meet three by three in every way."""
+    judge.every(triples.lines(), _laid_by_every_rule, needs=["rank-1"])
+
+
+@pytest.mark.clause("rank.three")
+def test_every_two_parameters_of_a_volume(judge: Judge) -> None:
+    """Pool volumes with parameters of two axes that meet two by two in every way."""
+    judge.every(triples.volumes(), _laid_by_every_rule, needs=["rank-3"])
 
 
 @pytest.mark.clause("nan.anywhere")

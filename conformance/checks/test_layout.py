@@ -48,13 +48,15 @@ def test_no_batch_axis_means_a_batch_of_one(judge: Judge) -> None:
     """Compare with the same input as a batch of one."""
 
     def law(look: Look) -> None:
-        case, x = look.case, look.original.copy()
-        y, saved = look.bench.forward(x[None].copy(), case.pool)
+        case, x = look.case, look.original.copy()[None]
+        if not look.offers(x):
+            return
+        y, saved = look.bench.forward(x.copy(), case.pool)
         require_same(y[0], look.values, "differs from a batch of one")
-        if look.claims("indices"):
+        if look.claims("indices", x=x) and look.claims("indices"):
             batched = look.bench.array("indices", saved)
             require_same(batched[0], look.indices, "the indices differ from a batch of one")
-        if look.claims("gradient"):
+        if look.claims("gradient", x=x) and look.claims("gradient"):
             dy, dx = gradient(look)
             batched = look.bench.array("backward", dy[None].copy(), saved)
             require_same(batched[0], dx, "the gradient differs from a batch of one")

@@ -59,7 +59,7 @@ def test_steps_flips_and_orders_of_memory_change_nothing(judge: Judge) -> None:
                 note = f"zero strides on axes {axes}"
                 require_same(look.again(repeated.copy()), look.again(repeated), note)
 
-    judge.every(laid_out(), law)
+    judge.every(laid_out()[:: 2 if judge.tier == "smoke" else 1], law)
 
 
 @pytest.mark.clause("layout.strides")

@@ -85,9 +85,9 @@ def everything(look: Look, x: Array, pool: Pool, times: int = 1) -> list[tuple[s
     """Return all results of one call, computed now; the output gradient is taken `times`."""
     y, saved = look.bench.forward(x, pool)
     found = [("output", y)]
-    if look.claims("indices", pool):
+    if look.claims("indices", pool, x):
         found.append(("indices", look.bench.array("indices", saved)))
-    if look.claims("gradient", pool) and x.dtype.kind not in "iub":
+    if look.claims("gradient", pool, x) and x.dtype.kind not in "iub":
         dy = (look.case.dy(y.shape, look.seed) * times).astype(y.dtype)
         found.append(("input gradient", look.bench.array("backward", dy, saved)))
     return found
@@ -300,13 +300,14 @@ def test_forward_passes_may_interleave(judge: Judge) -> None:
         first, pending = _first_answers(look, cases), {}
         made = [case for case in cases if case.id in first]
         for case in made:
-            pending[case.id] = look.bench.forward(case.x(judge.seed), case.pool)
+            x = case.x(judge.seed)
+            pending[case.id] = (x, *look.bench.forward(x, case.pool))
         for case in [*made[::-2], *made]:
-            y, saved = pending[case.id]
+            x, y, saved = pending[case.id]
             found = []
-            if look.claims("indices", case.pool):
+            if look.claims("indices", case.pool, x):
                 found.append(("indices", look.bench.array("indices", saved)))
-            if look.claims("gradient", case.pool):
+            if look.claims("gradient", case.pool, x):
                 dy = look.case.dy(y.shape, look.seed).astype(y.dtype)
                 found.append(("input gradient", look.bench.array("backward", dy, saved)))
             expected = first[case.id][1:]
@@ -378,9 +379,9 @@ def all_results(
     """Return all results of one call, without the guard of the bench, which is not for threads."""
     y, saved = subject.forward(x, pool)  # type: ignore[attr-defined]
     found = [("output", y)]
-    if look.claims("indices", pool):
+    if look.claims("indices", pool, x):
         found.append(("indices", subject.indices(saved)))  # type: ignore[attr-defined]
-    if look.claims("gradient", pool):
+    if look.claims("gradient", pool, x):
         dy = (look.case.dy(y.shape, look.seed) * times).astype(y.dtype)
         found.append(("input gradient", subject.backward(dy, saved)))  # type: ignore[attr-defined]
     return found

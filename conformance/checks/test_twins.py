@@ -30,6 +30,8 @@ from conformance.nonconformance import NonconformanceError, pooling, require_sam
 from reference.pool import Pool
 
 MANY_CALLS = {"smoke": 70, "default": 300, "deep": 300}
+MANY_SECONDS, FEW_CALLS = 30.0, 10
+"""About how long all of these may take: who is slow is asked for fewer, but not for too few."""
 TURN_SECONDS, MISSES = 0.05, 4
 """How long a thread waits for its turn, and how often in vain before no more turns are taken."""
 TURNS_SECONDS = 0.5
@@ -250,14 +252,20 @@ def test_spoilt_results_do_not_come_back(judge: Judge) -> None:
     judge.every(_plain(), law, shrinks=False)
 
 
+def number_of_calls(tier: str, alone: float) -> int:
+    """Return how many calls to make in a row, one of which took `alone` seconds."""
+    return max(FEW_CALLS, min(MANY_CALLS[tier], int(MANY_SECONDS / max(alone, 1e-9))))
+
+
 @pytest.mark.clause("pure.results-kept")
 def test_results_outlive_many_calls(judge: Judge) -> None:
     """Keep the results of a call while many others of the same form are made."""
-    many = MANY_CALLS[judge.tier]
 
     def law(look: Look) -> None:
         case, x = look.case, look.original
+        begun = time.monotonic()
         held = everything(look, x.copy(), case.pool)
+        many = number_of_calls(judge.tier, time.monotonic() - begun)
         before, other = _copies(held), -x
         for _ in range(many):
             look.bench.forward(other.copy(), case.pool)
@@ -269,10 +277,12 @@ def test_results_outlive_many_calls(judge: Judge) -> None:
 @pytest.mark.clause("pure.saved")
 def test_many_forward_passes_are_kept(judge: Judge) -> None:
     """Make many forward passes of the same form, then go back through all of them."""
-    many = MANY_CALLS[judge.tier]
 
     def law(look: Look) -> None:
         case, flat = look.case, look.original.reshape(-1)
+        begun = time.monotonic()
+        everything(look, look.original.copy(), case.pool)
+        many = number_of_calls(judge.tier, 2 * (time.monotonic() - begun))
         inputs = [np.roll(flat, number).reshape(case.shape) for number in range(many)]
         expected = [_copies(everything(look, x.copy(), case.pool))[1:] for x in inputs]
         kept = [look.bench.forward(x.copy(), case.pool)[1] for x in inputs]

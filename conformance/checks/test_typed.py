@@ -115,13 +115,16 @@ def test_no_batch_axis_in_every_rank(judge: Judge) -> None:
     """Pool every kind of call without its batch axis, and compare with a batch of one."""
 
     def law(look: Look) -> None:
-        case, x = look.case, look.original.copy()
-        y, saved = look.bench.forward(x[None].copy(), case.pool)
+        case, x = look.case, look.original.copy()[None]
+        if not look.offers(x):
+            is_maximum(look)
+            return
+        y, saved = look.bench.forward(x.copy(), case.pool)
         require_same(y[0], look.values, "differs from a batch of one")
-        if look.claims("indices"):
+        if look.claims("indices", x=x) and look.claims("indices"):
             batched = look.bench.array("indices", saved)
             require_form(batched[0], look.index)
-        if look.claims("gradient"):
+        if look.claims("gradient", x=x) and look.claims("gradient"):
             dy = look.dy
             dx = look.dx(dy, "case")
             require_same(

@@ -14,14 +14,14 @@ from multiprocessing.process import BaseProcess
 from types import TracebackType
 from typing import Self
 
-from conformance.diagnosis.inquest import open_diagnosis, open_scripts
 from conformance.isolation.cell import context, end_cell, open_cell
+from conformance.isolation.warden import crowd
 from conformance.registry import Target
 from conformance.verdict import Json, Verdict
 from conformance.verdicts import findings
 
 SECONDS = 20.0
-"""How long a diagnosis may take, and a script."""
+"""How long a diagnosis may take, and a script, where the machine does nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Desk:
 
     def _heard(self) -> Json:
         assert self._made is not None  # noqa: S101 - ask() made it
-        if not self._made[1].poll(SECONDS):
+        if not self._made[1].poll(SECONDS * crowd()):
             raise EOFError
         answer: Json = json.loads(self._made[1].recv_bytes())
         return answer
@@ -81,6 +81,8 @@ def aftermath(target: Target, accounts: Sequence[Json], tier: str, seed: int) ->
     records = [one for one in accounts if one["verdict"] == Verdict.FAIL]
     if not any(one["finding"] for one in accounts):
         return Aftermath()
+    from conformance.diagnosis.inquest import open_diagnosis, open_scripts  # with all of the zoo
+
     diagnosis = None
     if records:
         with Desk(open_diagnosis, target, tier, seed) as desk:

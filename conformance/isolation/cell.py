@@ -96,6 +96,7 @@ def _serve(
     near.close()
     _be_quiet(noise)
     _close_others(far.fileno())
+    multiprocessing.current_process().daemon = False  # else it could make no processes of its own
     warnings.simplefilter("ignore")
     with suppress(ValueError, OSError):  # Ctrl-C is for who started the run
         signal.signal(signal.SIGINT, signal.SIG_IGN)

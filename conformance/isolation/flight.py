@@ -36,7 +36,9 @@ class Recorder:
 
     def __init__(self, path: Path) -> None:
         """Open the file, which is made where it is missing."""
-        path.write_bytes(bytes(_SIZE))
+        begun = path.with_suffix(".begun")  # whoever reads finds all of the file, or none
+        begun.write_bytes(bytes(_SIZE))
+        begun.replace(path)
         with path.open("r+b") as file:
             self._map = mmap.mmap(file.fileno(), _SIZE)
         self._number = 0

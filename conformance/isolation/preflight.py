@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from functools import cache
-from importlib import metadata
+from importlib import import_module, metadata
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
@@ -56,6 +56,8 @@ class Preflight:
         """
         self.targets = list(targets)
         self._kind = context(clean=clean)
+        if clean:
+            import_module("numpy")  # once here, and not in every copy of this process
         self._waiting = list(targets)
         self._running: dict[str, tuple[BaseProcess, Connection]] = {}
         self._start()

@@ -6,6 +6,7 @@ verdict; the next check gets a new process.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -35,6 +36,9 @@ SENDING_SECONDS = 60.0
 FIRST = 10.0
 """Seconds that the first call of a process gets at least: a framework may be imported in it."""
 CROWD = 4.0
+GARBAGE = 20_000
+"""New objects after which a judging process looks for garbage: at Python's 700, a fifth of the
+time of the smoke tier goes into that."""
 FATAL = "Fatal Python error: "
 ANYBODY = (signal.SIGTERM, getattr(signal, "SIGKILL", signal.SIGTERM), signal.SIGINT)
 """Signals by which somebody else may have ended the process: the check is tried once more."""
@@ -65,6 +69,8 @@ def open_examination(target: Target, flight: Path, terms: Terms) -> Answers:
     Raises:
         UnusableError: it cannot be judged.
     """
+    gc.freeze()  # what the suite is made of is no garbage, and is not looked through for any
+    gc.set_threshold(GARBAGE)
     subject = load(target)
     examination = Examination(subject, Recorder(flight), terms)
     about = {"claims": sorted(subject.claims), "dialect": dict(subject.declared)}

@@ -23,6 +23,8 @@ def passage(text: object, limit: int = PASSAGE) -> str:
 
 
 def _shown(text: str, limit: int, keep: str) -> str:
+    if len(text) <= limit and (text.replace(keep, "") if keep else text).isprintable():
+        return text
     shown: list[str] = []
     length = 0
     for place, character in enumerate(text):

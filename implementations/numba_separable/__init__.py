@@ -29,7 +29,7 @@ __all__ = ["backward", "claims", "forward", "indices", "pooled"]
 
 claims = separable.claims
 indices = separable.indices
-ALONE = 2**20
+ALONE = 2**19
 """Up to how many elements one thread is not helped with."""
 
 
@@ -45,7 +45,7 @@ def forward(x: Array, pool: Pool) -> tuple[Array, Saved]:
     """
     found = planned(x, pool, claims)
     numbers = np.min_scalar_type(2 * found.plan.taps - 1)  # room for those of padding
-    taps = np.empty(found.call.lead + found.call.windows, numbers)
+    taps = np.empty(found.shape, numbers)
     return pooled(x, found, taps), Saved(found.call, x.dtype, found.plan, taps)
 
 
@@ -82,10 +82,9 @@ def backward(dy: Array, saved: Saved) -> Array:
 
 def pooled(x: Array, found: Planned, taps: Array | None = None) -> Array:
     """Return the maxima of a legal call; write the tap that won each window to taps, if given."""
-    y = np.empty(found.call.lead + found.call.windows, x.dtype.type)
+    y = np.empty(found.shape, x.dtype.type)
     bits, ys = found.order.bits(x), found.order.bits(y).reshape(-1)
-    won = None if taps is None else taps.reshape(-1)
-    planes = math.prod(found.call.lead)
+    won, planes = None if taps is None else taps.reshape(-1), found.planes
     if not found.is_whole:
         xs = in_planes(bits, x, found.call)
         _divided(lambda first, stop: _cut_out(xs, ys, won, found, first, stop), planes, x.size)
@@ -111,20 +110,23 @@ def _pool(
     """Pool the planes from first to stop, region by region."""
     from implementations.numba_separable.maxima import pool
     from implementations.numba_separable.together import BYTES, EIGHT, pool_together
+    from implementations.numba_separable.together_won import pool_together_won
     from implementations.numba_separable.whole import pool_whole, pool_whole_won
     from implementations.numba_separable.winners import pool_won
 
-    least = found.order.dtype.type(found.order.least)
-    is_four = found.order.dtype.itemsize == BYTES
+    least = found.least
+    is_eight = found.order.dtype.itemsize == BYTES and stop - first >= EIGHT
     for one in geometries:
         if one.is_all and won is None:
             pool_whole(x, y, one.taps, first, stop)
         elif one.is_all:
             pool_whole_won(x, y, won, one.taps, first, stop)
-        elif won is None and one.is_small and is_four and stop - first >= EIGHT:
+        elif won is None and one.is_small and is_eight:
             pool_together(x, y, one.numbers, first, stop, least)
         elif won is None:
             pool(x, y, one.numbers, first, stop, least, one.is_deep)
+        elif one.is_small_won and is_eight:
+            pool_together_won(x, y, won, one.numbers, first, stop, least, one.taps)
         else:
             pool_won(x, y, won, one.numbers, first, stop, least, one.taps, one.is_deep)
 
@@ -181,9 +183,11 @@ def _sender(saved: Saved) -> Callable[..., None]:
 
 def _threads(elements: int) -> int:
     """Return how many threads work on an input of so many elements."""
+    if elements < 2 * ALONE:
+        return 1
     from numba import config
 
-    return int(max(1, min(config.NUMBA_NUM_THREADS, elements // ALONE)))
+    return int(min(config.NUMBA_NUM_THREADS, elements // ALONE))
 
 
 def _divided(work: Callable[[int, int], None], planes: int, elements: int) -> None:

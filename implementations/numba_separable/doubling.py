@@ -24,6 +24,7 @@ from implementations.numba_separable.lanes import (
     compiled,
     count,
     element,
+    larger,
     larger_or_nan,
     load,
     load_beside,
@@ -74,21 +75,50 @@ def mark(numbers: Where, out: Array, padding: int) -> None:
 
 
 @compiled
-def double(work: Array, numbers: Where) -> int:
-    """Double the taps of a plane that is laid out; return in which row of work the result is."""
+def double(work: Array, numbers: Where, nan: bool) -> int:
+    """Double the taps of a plane that is laid out; return in which row of work the result is.
+
+    nan tells whether there may be a NaN in it.
+    """
     turn, distance, size = 0, 1, size_of(numbers, DEEP)
     for axis in (2, 1, 0):
         taps, gap = element(numbers, axis * FIELDS + TAPS), element(numbers, axis * FIELDS + GAP)
         covered = 1
         while element(numbers, DEEP + axis * FIELDS + TAPS) < taps and covered * 2 <= taps:
             size -= covered * gap * distance
+            further = covered * gap * distance
             source, to = place(work[turn], 0), place(work[1 - turn], 0)
-            for i in range(0, size, count(source, WIDE)):
-                other = load(source, i + covered * gap * distance, WIDE)
-                store(to, i, larger_or_nan(load(source, i, WIDE), other))
+            if nan:
+                for i in range(0, size, count(source, WIDE)):
+                    other = load(source, i + further, WIDE)
+                    store(to, i, larger_or_nan(load(source, i, WIDE), other))
+            else:
+                for i in range(0, size, count(source, WIDE)):
+                    other = load(source, i + further, WIDE)
+                    store(to, i, larger(load(source, i, WIDE), other))
             turn, covered = 1 - turn, 2 * covered
         distance *= element(numbers, DEEP + axis * FIELDS + SIZE)
     return turn
+
+
+@compiled
+def shift_rows(x: Where, at: int, size: int, taps: int, gap: int, out: Where, nan: bool) -> None:
+    """Write the maxima of the taps that begin at each of so many elements, in about log2 steps.
+
+    As much as a window has is read behind the last element.
+    """
+    covered, source, begin = 1, x, at
+    while covered < taps:
+        further = min(covered, taps - covered)
+        if nan:
+            for i in range(0, size, count(x, WIDE)):
+                other = load(source, begin + i + further * gap, WIDE)
+                store(out, i, larger_or_nan(load(source, begin + i, WIDE), other))
+        else:
+            for i in range(0, size, count(x, WIDE)):
+                other = load(source, begin + i + further * gap, WIDE)
+                store(out, i, larger(load(source, begin + i, WIDE), other))
+        covered, source, begin = covered + further, out, 0
 
 
 @compiled

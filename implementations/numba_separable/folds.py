@@ -1,8 +1,9 @@
-"""Moves over a row of windows that Numba compiles, on vectors: the maximum of some taps for each.
+"""Moves over rows of windows that Numba compiles, on vectors: the maximum of some taps for each.
 
-A tap is given by how far its elements are from those of the first window. The last vector of a
-row overlaps the one before it, so that nothing is left over for single steps; a row shorter than
-a vector is done in narrow vectors, or one by one.
+A move goes over several rows, each as far behind the one before. A tap is given by how far its
+elements are from those of the first window. The last vector of a row overlaps the one before it,
+so that nothing is left over for single steps; a row shorter than a vector is done in narrower
+vectors, or one by one.
 """
 
 from __future__ import annotations
@@ -23,168 +24,219 @@ from implementations.numba_separable.lanes import (
     store,
 )
 
-WIDE, NARROW, SINGLE = 256, 128, 0
-"""Bits of a vector: for long rows, for short rows, and for what is shorter still."""
+WIDE, MIDDLE, NARROW, SINGLE = 512, 256, 128, 0
+"""Bits of a vector: for long rows, for shorter ones, and for what is shorter still. Where a
+processor has none as wide, LLVM makes two of it."""
 PAIR = 2
 
 Where: TypeAlias = Any
 """A place in memory."""
 
 
-def reading(bits: int, step: int) -> Kernel:
-    """Return what reads the elements for as many windows as a vector has room for."""
-    if step == 1:
+def _maximum(bits: int, step: int, of_two: Kernel) -> Kernel:
+    """Return what finds the maxima of as many windows as a vector has room for.
 
-        @inlined
-        def read(x: Where, at: int) -> Any:
-            return load(x, at, bits)
-    else:
+    The first three taps are given; where there are fewer, they are the same.
+    """
 
-        @inlined
-        def read(x: Where, at: int) -> Any:
-            return every_other(load(x, at, bits), load(x, at + count(x, bits), bits))
+    @inlined
+    def maximum(x: Where, at: int, one: int, two: int, three: int, begins: Where, taps: int) -> Any:
+        best = of_two(load(x, at + one, bits), load(x, at + two, bits))
+        if taps > PAIR:
+            best = of_two(best, load(x, at + three, bits))
+        for tap in range(PAIR + 1, taps):
+            best = of_two(best, load(x, at + element(begins, tap), bits))
+        return best
 
-    return read
+    @inlined
+    def of_pairs(
+        x: Where, at: int, one: int, two: int, three: int, begins: Where, taps: int
+    ) -> Any:
+        left = maximum(x, at, one, two, three, begins, taps)
+        right = maximum(x, at + count(x, bits), one, two, three, begins, taps)
+        return every_other(left, right)
+
+    return maximum if step == 1 else of_pairs
 
 
-def _fold(bits: int, step: int) -> Kernel:  # noqa: C901 - a loop for each common case
-    """Return a move over elements without NaN; up to three taps have a loop of their own."""
-    read = reading(bits, step)
+def _fold(bits: int, step: int, of_two: Kernel) -> Kernel:
+    """Return a move over rows of n windows that are one or two elements apart."""
+    maximum = _maximum(bits, step, of_two)
 
     @compiled
-    def fold(  # noqa: C901, PLR0912 - the same
-        x: Where, at: int, begins: Where, taps: int, n: int, out: Where, to: int
+    def fold(
+        x: Where,
+        at: int,
+        apart: int,
+        begins: Where,
+        taps: int,
+        rows: int,
+        n: int,
+        out: Where,
+        to: int,
+        out_apart: int,
     ) -> None:
         lanes = count(x, bits)
-        last, w = n - lanes, 0
-        one, two, three = at + element(begins, 0), at, at
-        if taps > 1:
-            two += element(begins, 1)
-        if taps > PAIR:
-            three += element(begins, PAIR)
-        if taps == 1:
+        last = n - lanes
+        one, two = element(begins, 0), element(begins, min(1, taps - 1))
+        three = element(begins, min(PAIR, taps - 1))
+        for row in range(rows):
+            here, there, w = at + row * apart, to + row * out_apart, 0
             while True:
-                store(out, to + w, read(x, one + w * step))
+                best = maximum(x, here + w * step, one, two, three, begins, taps)
+                store(out, there + w, best)
                 if w >= last:
-                    return
+                    break
                 w = min(w + lanes, last)
-        if taps == PAIR:
-            while True:
-                store(out, to + w, larger(read(x, one + w * step), read(x, two + w * step)))
-                if w >= last:
-                    return
-                w = min(w + lanes, last)
-        if taps == PAIR + 1:
-            while True:
-                best = larger(read(x, one + w * step), read(x, two + w * step))
-                store(out, to + w, larger(best, read(x, three + w * step)))
-                if w >= last:
-                    return
-                w = min(w + lanes, last)
-        while True:
-            best = larger(read(x, one + w * step), read(x, two + w * step))
-            best = larger(best, read(x, three + w * step))
-            for tap in range(PAIR + 1, taps):
-                best = larger(best, read(x, at + element(begins, tap) + w * step))
-            store(out, to + w, best)
-            if w >= last:
-                return
-            w = min(w + lanes, last)
 
     return fold
 
 
-def _nan_fold(bits: int, step: int) -> Kernel:
-    """Return a move over elements with or without NaN; with single elements, by any step."""
-    read = reading(bits, step)
-
-    @compiled
-    def nan_fold(
-        x: Where, at: int, begins: Where, taps: int, apart: int, n: int, out: Where, to: int
-    ) -> None:
-        last, w = n - count(x, bits), 0
-        while True:
-            best = read(x, at + element(begins, 0) + w * apart)
+@compiled
+def _single(
+    x: Where,
+    at: int,
+    apart: int,
+    begins: Where,
+    taps: int,
+    step: int,
+    rows: int,
+    n: int,
+    out: Where,
+    to: int,
+    out_apart: int,
+) -> None:
+    """Move over rows of n windows, one by one and any step apart."""
+    for row in range(rows):
+        here, there = at + row * apart, to + row * out_apart
+        for w in range(n):
+            best = load(x, here + element(begins, 0) + w * step, SINGLE)
             for tap in range(1, taps):
-                best = larger_or_nan(best, read(x, at + element(begins, tap) + w * apart))
-            store(out, to + w, best)
-            if w >= last:
-                return
-            w = min(w + count(x, bits), last)
-
-    return nan_fold
+                other = load(x, here + element(begins, tap) + w * step, SINGLE)
+                best = larger_or_nan(best, other)
+            store(out, there + w, best)
 
 
 def _square(bits: int) -> Kernel:
     """Return a move over rows and pairs of columns at once, without NaN."""
 
     @compiled
-    def square(x: Where, at: int, begins: Where, rows: int, n: int, out: Where, to: int) -> None:
+    def square(
+        x: Where,
+        at: int,
+        apart: int,
+        begins: Where,
+        taps: int,
+        rows: int,
+        n: int,
+        out: Where,
+        to: int,
+        out_apart: int,
+    ) -> None:
         lanes = count(x, bits)
-        last, w = n - lanes, 0
-        one, two = at + element(begins, 0), at + element(begins, min(1, rows - 1))
-        while True:
-            left = larger(load(x, one + 2 * w, bits), load(x, two + 2 * w, bits))
-            right = larger(load(x, one + 2 * w + lanes, bits), load(x, two + 2 * w + lanes, bits))
-            for row in range(PAIR, rows):
-                here = at + element(begins, row) + 2 * w
-                left = larger(left, load(x, here, bits))
-                right = larger(right, load(x, here + lanes, bits))
-            store(out, to + w, larger(every_other(left, right), others(left, right)))
-            if w >= last:
-                return
-            w = min(w + lanes, last)
+        one, two = element(begins, 0), element(begins, min(1, taps - 1))
+        last = n - lanes
+        for row in range(rows):
+            there, w = to + row * out_apart, 0
+            while True:
+                here = at + row * apart + PAIR * w
+                left = larger(load(x, here + one, bits), load(x, here + two, bits))
+                here += lanes
+                right = larger(load(x, here + one, bits), load(x, here + two, bits))
+                for tap in range(PAIR, taps):
+                    here = at + row * apart + element(begins, tap) + PAIR * w
+                    left = larger(left, load(x, here, bits))
+                    right = larger(right, load(x, here + lanes, bits))
+                store(out, there + w, larger(every_other(left, right), others(left, right)))
+                if w >= last:
+                    break
+                w = min(w + lanes, last)
 
     return square
 
 
-_wide, _narrow = _fold(WIDE, 1), _fold(NARROW, 1)
-_wide_pairs, _narrow_pairs = _fold(WIDE, PAIR), _fold(NARROW, PAIR)
-_nan_wide, _nan_narrow, _single = _nan_fold(WIDE, 1), _nan_fold(NARROW, 1), _nan_fold(SINGLE, 1)
-_nan_wide_pairs, _nan_narrow_pairs = _nan_fold(WIDE, PAIR), _nan_fold(NARROW, PAIR)
-_wide_square, _narrow_square = _square(WIDE), _square(NARROW)
+_wide, _middle, _narrow = (_fold(bits, 1, larger) for bits in (WIDE, MIDDLE, NARROW))
+_wide_pairs, _middle_pairs, _narrow_pairs = (
+    _fold(bits, PAIR, larger) for bits in (WIDE, MIDDLE, NARROW)
+)
+_nan, _nan_pairs = _fold(NARROW, 1, larger_or_nan), _fold(NARROW, PAIR, larger_or_nan)
+_wide_square, _middle_square, _narrow_square = (_square(bits) for bits in (WIDE, MIDDLE, NARROW))
 
 
 @compiled
 def down(
-    x: Where, at: int, begins: Where, taps: int, n: int, out: Where, to: int, nan: bool
+    x: Where,
+    at: int,
+    apart: int,
+    begins: Where,
+    taps: int,
+    rows: int,
+    n: int,
+    out: Where,
+    to: int,
+    out_apart: int,
+    nan: bool,
 ) -> None:
-    """Write the maxima over taps of n neighbouring elements to out."""
+    """Write the maxima over taps of rows of n neighbouring elements to out."""
     if n < count(x, NARROW):
-        _single(x, at, begins, taps, 1, n, out, to)
-    elif nan and n < count(x, WIDE):
-        _nan_narrow(x, at, begins, taps, 1, n, out, to)
+        _single(x, at, apart, begins, taps, 1, rows, n, out, to, out_apart)
     elif nan:
-        _nan_wide(x, at, begins, taps, 1, n, out, to)
+        _nan(x, at, apart, begins, taps, rows, n, out, to, out_apart)
+    elif n < count(x, MIDDLE):
+        _narrow(x, at, apart, begins, taps, rows, n, out, to, out_apart)
     elif n < count(x, WIDE):
-        _narrow(x, at, begins, taps, n, out, to)
+        _middle(x, at, apart, begins, taps, rows, n, out, to, out_apart)
     else:
-        _wide(x, at, begins, taps, n, out, to)
+        _wide(x, at, apart, begins, taps, rows, n, out, to, out_apart)
 
 
 @compiled
 def across(
-    x: Where, at: int, begins: Where, taps: int, step: int, n: int, out: Where, to: int, nan: bool
+    x: Where,
+    at: int,
+    apart: int,
+    begins: Where,
+    taps: int,
+    step: int,
+    rows: int,
+    n: int,
+    out: Where,
+    to: int,
+    out_apart: int,
+    nan: bool,
 ) -> None:
-    """Write the maxima over taps of n elements, each `step` behind the one before, to out."""
+    """Write the maxima over taps of rows of n elements, each `step` behind the one before."""
     if step == 1:
-        down(x, at, begins, taps, n, out, to, nan)
+        down(x, at, apart, begins, taps, rows, n, out, to, out_apart, nan)
     elif step != PAIR or n < count(x, NARROW):
-        _single(x, at, begins, taps, step, n, out, to)
-    elif nan and n < count(x, WIDE):
-        _nan_narrow_pairs(x, at, begins, taps, PAIR, n, out, to)
+        _single(x, at, apart, begins, taps, step, rows, n, out, to, out_apart)
     elif nan:
-        _nan_wide_pairs(x, at, begins, taps, PAIR, n, out, to)
+        _nan_pairs(x, at, apart, begins, taps, rows, n, out, to, out_apart)
+    elif n < count(x, MIDDLE):
+        _narrow_pairs(x, at, apart, begins, taps, rows, n, out, to, out_apart)
     elif n < count(x, WIDE):
-        _narrow_pairs(x, at, begins, taps, n, out, to)
+        _middle_pairs(x, at, apart, begins, taps, rows, n, out, to, out_apart)
     else:
-        _wide_pairs(x, at, begins, taps, n, out, to)
+        _wide_pairs(x, at, apart, begins, taps, rows, n, out, to, out_apart)
 
 
 @compiled
-def square(x: Where, at: int, begins: Where, rows: int, n: int, out: Where, to: int) -> None:
-    """Write the maxima over rows and pairs of columns to out: n, at least NARROW."""
-    if n < count(x, WIDE):
-        _narrow_square(x, at, begins, rows, n, out, to)
+def square(
+    x: Where,
+    at: int,
+    apart: int,
+    begins: Where,
+    taps: int,
+    rows: int,
+    n: int,
+    out: Where,
+    to: int,
+    out_apart: int,
+) -> None:
+    """Write the maxima over taps of rows of n pairs of columns to out; n is at least NARROW."""
+    if n < count(x, MIDDLE):
+        _narrow_square(x, at, apart, begins, taps, rows, n, out, to, out_apart)
+    elif n < count(x, WIDE):
+        _middle_square(x, at, apart, begins, taps, rows, n, out, to, out_apart)
     else:
-        _wide_square(x, at, begins, rows, n, out, to)
+        _wide_square(x, at, apart, begins, taps, rows, n, out, to, out_apart)

@@ -23,10 +23,12 @@ each column is from the first, and the numbers of their taps."""
 DOUBLED_FROM = 5
 """Doubling pays where there are this many times more taps than its steps would make of them."""
 PAIR = 2
-SHORT = {1: 48, PAIR: 32}
+SHORT = {1: 8, PAIR: 8}
 """How many windows a row has at least that is worth vectors of its own, by their step."""
-SHORT_SQUARE = 8
+SHORT_SQUARE = 4
 """The same for windows of pairs of columns that do not overlap."""
+SHORT_WON = 16
+"""The same for all other windows where somebody asks who won, as moves are longer then."""
 SMALL = 2**14
 """How many elements a plane has at most of which eight stay in the cache."""
 
@@ -44,6 +46,8 @@ class Geometry:
     """Whether doubling comes first."""
     is_small: bool
     """Whether planes are so small that some are better pooled together."""
+    is_small_won: bool
+    """The same where somebody asks who won."""
     is_all: bool
     """Whether there is one window, and it is the whole plane."""
 
@@ -57,8 +61,12 @@ class Geometry:
         tables = _tables(shallow, deep)
         numbers = np.concatenate([shallow.ravel(), deep.ravel(), *tables])
         taps = math.prod(shallow[:, TAPS].tolist())
-        is_small = _is_small(shallow) and not any(doubled)
-        return cls(region, numbers, taps, any(doubled), is_small, _is_all(shallow))
+        axis = shallow[2, [TAPS, STEP]].tolist()
+        shorts = (SHORT.get(axis[1], SMALL), SHORT_WON)
+        shorts = (SHORT_SQUARE, SHORT_SQUARE) if axis == [PAIR, PAIR] else shorts
+        small = [_is_small(shallow, short) and not any(doubled) for short in shorts]
+        whole = _is_all(shallow)
+        return cls(region, numbers, taps, any(doubled), small[0], small[1], whole)
 
 
 def doubled_taps(taps: int, gap: int, step: int, windows: int) -> int:
@@ -68,13 +76,10 @@ def doubled_taps(taps: int, gap: int, step: int, windows: int) -> int:
     return 1 << steps if taps * windows > DOUBLED_FROM * length * max(steps, 1) else 0
 
 
-def _is_small(axes: Array) -> bool:
+def _is_small(axes: Array, short: int) -> bool:
     """Return whether rows have few windows, and all windows of a small plane are there."""
     is_all = (axes[:, WINDOWS] == axes[:, OUT_SIZE]).all()
-    taps, step, windows = axes[2, [TAPS, STEP, WINDOWS]].tolist()
-    size = math.prod(axes[:, SIZE].tolist())
-    short = SHORT_SQUARE if taps == step == PAIR else SHORT.get(step, size + 1)
-    return bool(is_all and windows < short and size <= SMALL)
+    return bool(is_all and axes[2, WINDOWS] < short and math.prod(axes[:, SIZE].tolist()) <= SMALL)
 
 
 def _is_all(axes: Array) -> bool:

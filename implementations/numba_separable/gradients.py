@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from implementations.call import Array
-from implementations.numba_separable.folds import NARROW, PAIR, WIDE, Where
+from implementations.numba_separable.folds import MIDDLE, NARROW, PAIR, Where
 from implementations.numba_separable.lanes import (
     Kernel,
     compiled,
@@ -84,7 +84,7 @@ def _spread_pairs(bits: int) -> Kernel:
     return spread_pairs
 
 
-_wide, _narrow = _spread_pairs(WIDE), _spread_pairs(NARROW)
+_wide, _narrow = _spread_pairs(MIDDLE), _spread_pairs(NARROW)
 
 
 @compiled
@@ -103,7 +103,7 @@ def tile(dy: Array, won: Array, dx: Array, sizes: Array, first: int, stop: int) 
                 at = ((p * depth + i // sizes[0, 1]) * height + j // sizes[1, 1]) * width
                 tap = (i % sizes[0, 1] * sizes[1, 1] + j % sizes[1, 1]) * PAIR
                 there = ((p * depth * sizes[0, 1] + i) * height * sizes[1, 1] + j) * line
-                if width < count(given, WIDE):
+                if width < count(given, MIDDLE):
                     _narrow(given, who, at, width, tap, to, there, 0)
                 else:
                     _wide(given, who, at, width, tap, to, there, 0)

@@ -17,12 +17,12 @@ from implementations.numba_separable.geometry import (
     TAPS,
     WINDOWS,
 )
-from implementations.numba_separable.lanes import compiled, element, inlined, put
+from implementations.numba_separable.lanes import behind, compiled, element, inlined, put
 
 Where: TypeAlias = Any
 """A place in memory."""
 ROWS, COLUMNS = DEEP + FIELDS, DEEP + 2 * FIELDS
-BAND = 512
+BAND = 2048
 """About how many elements of a buffer are written before they are read."""
 SLACK = 128
 """How many elements behind the end of a buffer may be read and overwritten."""
@@ -56,6 +56,15 @@ def rows_of(numbers: Where) -> int:
     return int(element(numbers, DEEP + TAPS) * element(numbers, ROWS + TAPS))
 
 
+@compiled
+def whole_rows(numbers: Where) -> int:
+    """Return which row of windows is the first that reads padding at the end, or past the last."""
+    end = element(numbers, ROWS + SIZE) - element(numbers, ROWS + FIRST)
+    room = end - (element(numbers, ROWS + TAPS) - 1) * element(numbers, ROWS + GAP) - 1
+    step = element(numbers, ROWS + STEP)
+    return int(max(0, min(room // step + 1, element(numbers, ROWS + WINDOWS))))
+
+
 @inlined
 def output_of(numbers: Where, plane: int, depth: int, row: int) -> int:
     """Return where in the output a row of windows stands."""
@@ -87,20 +96,25 @@ def end_of(numbers: Where, is_last: bool) -> int:
 
 
 @inlined
-def find_rows(numbers: Where, depth: int, row: int, found: Where, limit: int) -> int:
-    """Return how many rows a row of windows reads that are not padding.
+def real_rows(numbers: Where, depth: int, row: int, found: Where, limit: int) -> tuple[Where, int]:
+    """Return where it stands where the rows that a row of windows reads begin, and how many.
 
-    Where they begin, as in the table, is written to found, and from limit on the numbers of
-    their taps; but nothing is written where all are there.
+    They are those that are not padding; the numbers of their taps stand `limit` further on. It
+    is part of the table, or else it is written to found.
     """
     d = element(numbers, DEEP + FIRST) + depth * element(numbers, DEEP + STEP)
     h = element(numbers, ROWS + FIRST) + row * element(numbers, ROWS + STEP)
     d_end = d + (element(numbers, DEEP + TAPS) - 1) * element(numbers, DEEP + GAP)
-    h_end = h + (element(numbers, ROWS + TAPS) - 1) * element(numbers, ROWS + GAP)
-    is_inside = d >= 0 and h >= 0 and d_end < element(numbers, DEEP + SIZE)
-    if is_inside and h_end < element(numbers, ROWS + SIZE):
-        return limit
-    return int(_find_real(numbers, d, h, found, limit))
+    taps, gap = element(numbers, ROWS + TAPS), element(numbers, ROWS + GAP)
+    size = element(numbers, ROWS + SIZE)
+    if d < 0 or d_end >= element(numbers, DEEP + SIZE):
+        return found, int(_find_real(numbers, d, h, found, limit))
+    if h >= 0 and h + (taps - 1) * gap < size:
+        return behind(numbers, TABLES), limit
+    if element(numbers, DEEP + TAPS) > 1:
+        return found, int(_find_real(numbers, d, h, found, limit))
+    begin, end = -(min(h, 0) // gap), min(taps, (size - 1 - h) // gap + 1)
+    return behind(numbers, TABLES + begin), int(end - begin)
 
 
 @compiled

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -23,6 +25,8 @@ NARROW_LANES = 4
 """How many elements of float32, the narrowest type of a gradient, a narrow vector has."""
 KEPT = 256
 _kept: dict[tuple[object, ...], Planned] = {}
+_known: dict[int, Pool] = {}
+"""Parameters of the usual types, by their places in memory; nothing else comes there meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,12 @@ class Planned:
     """Whether the input is read in place; if not, a copy of each region is."""
     geometries: tuple[Geometry, ...]
     """One for each region of the plan."""
+    shape: tuple[int, ...]
+    """That of the output."""
+    planes: int
+    """How many planes the input has."""
+    least: Any
+    """What is larger than no element, in the type that is compared."""
 
     @property
     def tracks(self) -> tuple[Track, ...]:
@@ -51,25 +61,36 @@ def planned(x: Array, pool: Pool, claims: Collection[str]) -> Planned:
         ValueError: the call is invalid.
         NotImplementedError: the call needs a feature that is not among the claims.
     """
-    if not _is_plain(x, pool):
+    if type(x) is not np.ndarray or not _is_known(pool):
         return _planned(x, pool, claims)
     key = (x.shape, x.dtype, x.flags.c_contiguous and x.flags.aligned, pool)
-    if key not in _kept:
+    found = _kept.get(key)
+    if found is None:
         found = _planned(x, pool, claims)
         if len(_kept) >= KEPT:
             _kept.clear()
         _kept[key] = found
-        return found
-    return _kept[key]
+    return found
 
 
-def _is_plain(x: object, pool: Pool) -> bool:
-    """Return whether equal calls are the same call: 2.0 equals 2 and is no whole number."""
-    if type(x) is not np.ndarray or type(pool) is not Pool or type(pool.ceil_mode) is not bool:
+def _is_known(pool: Pool) -> bool:
+    """Return whether equal calls are the same call, which is looked up the second time."""
+    if _known.get(id(pool)) is not pool:
+        if not _is_plain(pool):
+            return False
+        if len(_known) >= KEPT:
+            _known.clear()
+        _known[id(pool)] = pool
+    return True
+
+
+def _is_plain(pool: Pool) -> bool:
+    """Return whether all entries are of the usual types: 2.0 equals 2 and is no whole number."""
+    if type(pool) is not Pool or type(pool.ceil_mode) is not bool:
         return False
-    lists = (pool.kernel_size, pool.stride, pool.dilation, *pool.padding)
     if type(pool.padding) is not tuple:
         return False
+    lists = (pool.kernel_size, pool.stride, pool.dilation, *pool.padding)
     return all(
         type(entries) is tuple and all(type(entry) is int for entry in entries) for entries in lists
     )
@@ -82,7 +103,9 @@ def _planned(x: Array, pool: Pool, claims: Collection[str]) -> Planned:
     is_whole = order.compares(order.bits(x)) and not is_sparse
     plan = Plan.of(call, IN_PLACE if is_whole else CUT_OUT_BYTES // x.itemsize)
     geometries = tuple(Geometry.of(region, is_whole=is_whole) for region in plan.regions)
-    return Planned(call, order, plan, is_whole, geometries)
+    least = order.dtype.type(order.least)
+    shape, planes = call.lead + call.windows, math.prod(call.lead)
+    return Planned(call, order, plan, is_whole, geometries, shape, planes, least)
 
 
 def tiling(saved: Saved) -> Array | None:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from implementations.call import Array
-from implementations.numba_separable.folds import PAIR, WIDE, down
+from implementations.numba_separable.folds import MIDDLE, PAIR, down
 from implementations.numba_separable.geometry import (
     DEEP,
     FIRST,
@@ -29,8 +29,8 @@ from implementations.numba_separable.grid import (
     ROWS,
     SLACK,
     Where,
-    find_rows,
     first_row,
+    real_rows,
     rows_of,
     size_of,
     span_of,
@@ -44,6 +44,7 @@ from implementations.numba_separable.lanes import (
     larger,
     larger_or_nan,
     load,
+    load_beside,
     place,
     put,
     second_half,
@@ -57,12 +58,14 @@ has elements."""
 
 
 @inlined
-def _transpose(x: Where, at: int, apart: int, out: Where, to: int, out_apart: int) -> None:
+def _transpose(
+    x: Where, at: int, apart: int, out: Where, to: int, out_apart: int, eight: Any
+) -> None:
     """Write eight vectors that are `apart` as columns of what is eight vectors `out_apart`."""
-    a, b = load(x, at, WIDE), load(x, at + apart, WIDE)
-    c, d = load(x, at + 2 * apart, WIDE), load(x, at + 3 * apart, WIDE)
-    e, f = load(x, at + 4 * apart, WIDE), load(x, at + 5 * apart, WIDE)
-    g, h = load(x, at + 6 * apart, WIDE), load(x, at + 7 * apart, WIDE)
+    a, b = load_beside(x, at, eight), load_beside(x, at + apart, eight)
+    c, d = load_beside(x, at + 2 * apart, eight), load_beside(x, at + 3 * apart, eight)
+    e, f = load_beside(x, at + 4 * apart, eight), load_beside(x, at + 5 * apart, eight)
+    g, h = load_beside(x, at + 6 * apart, eight), load_beside(x, at + 7 * apart, eight)
     for _ in range(3):  # each time, the vectors of one half are put between those of the other
         a, b, c, d, e, f, g, h = (
             first_half(a, e),
@@ -94,15 +97,18 @@ def lay_together(x: Where, at: int, n: int, out: Where) -> None:
         return
     w = 0
     while True:
-        _transpose(x, at + w, n, out, w * EIGHT, EIGHT)
+        _transpose(x, at + w, n, out, w * EIGHT, EIGHT, load(x, at, MIDDLE))
         if w == n - EIGHT:
             return
         w = min(w + EIGHT, n - EIGHT)
 
 
 @compiled
-def take_apart(x: Where, n: int, out: Where, to: int) -> None:
-    """Write eight planes of n elements that are laid out together one after the other."""
+def take_apart(x: Where, n: int, out: Where, to: int, eight: Any) -> None:
+    """Write eight planes of n elements that are laid out together one after the other.
+
+    eight is any vector of as many elements.
+    """
     if n < EIGHT:
         for w in range(n):
             for p in range(EIGHT):
@@ -110,7 +116,7 @@ def take_apart(x: Where, n: int, out: Where, to: int) -> None:
         return
     w = 0
     while True:
-        _transpose(x, w * EIGHT, EIGHT, out, to + w, n)
+        _transpose(x, w * EIGHT, EIGHT, out, to + w, n, eight)
         if w == n - EIGHT:
             return
         w = min(w + EIGHT, n - EIGHT)
@@ -123,10 +129,10 @@ def _windows(x: Where, columns: Where, taps: int, step: int, n: int, out: Where,
     three = element(columns, min(PAIR, taps - 1))
     for o in range(n):
         at = o * step
-        best = larger(load(x, at + one, WIDE), load(x, at + two, WIDE))
-        best = larger(best, load(x, at + three, WIDE))
+        best = larger(load(x, at + one, MIDDLE), load(x, at + two, MIDDLE))
+        best = larger(best, load(x, at + three, MIDDLE))
         for tap in range(PAIR + 1, taps):
-            best = larger(best, load(x, at + element(columns, tap), WIDE))
+            best = larger(best, load(x, at + element(columns, tap), MIDDLE))
         store(out, to + o * EIGHT, best)
 
 
@@ -136,10 +142,20 @@ def _nan_windows(
 ) -> None:
     """Write the maxima over the taps of n windows of eight planes."""
     for o in range(n):
-        best = load(x, o * step + element(columns, 0), WIDE)
+        best = load(x, o * step + element(columns, 0), MIDDLE)
         for tap in range(1, taps):
-            best = larger_or_nan(best, load(x, o * step + element(columns, tap), WIDE))
+            best = larger_or_nan(best, load(x, o * step + element(columns, tap), MIDDLE))
         store(out, to + o * EIGHT, best)
+
+
+@compiled
+def spaced(geometry: Array) -> Array:
+    """Return the numbers of a Geometry with tables for planes that are laid out together."""
+    numbers = geometry.copy()
+    rows, taps = rows_of(place(geometry, 0)), geometry[COLUMNS + TAPS]
+    numbers[TABLES : TABLES + rows] *= EIGHT
+    numbers[TABLES + 2 * rows : TABLES + 2 * rows + taps] *= EIGHT
+    return numbers
 
 
 @compiled
@@ -150,13 +166,9 @@ def pool_together(x: Array, y: Array, geometry: Array, first: int, stop: int, le
     that has all windows of a plane and is not deep.
     """
     given = place(geometry, 0)
-    numbers = geometry.copy()
+    numbers = spaced(geometry)
     wide = place(numbers, 0)
     rows, taps = rows_of(given), element(given, COLUMNS + TAPS)
-    for where in range(rows):
-        numbers[TABLES + where] *= EIGHT
-    for where in range(taps):
-        numbers[TABLES + 2 * rows + where] *= EIGHT
     plane, step = size_of(given, SHALLOW), element(given, COLUMNS + STEP) * EIGHT
     windows = element(given, COLUMNS + WINDOWS)
     lines = element(given, DEEP + WINDOWS) * element(given, ROWS + WINDOWS)
@@ -175,16 +187,16 @@ def pool_together(x: Array, y: Array, geometry: Array, first: int, stop: int, le
         lay_together(place(x, 0), p * plane, plane, source)
         for i in range(element(given, DEEP + WINDOWS)):
             for j in range(element(given, ROWS + WINDOWS)):
-                n = find_rows(wide, i, j, place(begins, 0), rows)
-                there = place(begins, 0) if n < rows else behind(wide, TABLES)
+                there, n = real_rows(wide, i, j, place(begins, 0), rows)
                 at = (first_row(given, i, j) + begin) * EIGHT
-                down(source, at, there, n, (end - begin) * EIGHT, line, inner, nan)
+                down(source, at, 0, there, n, 1, (end - begin) * EIGHT, line, inner, 0, nan)
                 to = (i * element(given, ROWS + WINDOWS) + j) * windows * EIGHT
                 if nan:
                     _nan_windows(line, columns, taps, step, windows, place(pooled, 0), to)
                 else:
                     _windows(line, columns, taps, step, windows, place(pooled, 0), to)
-        take_apart(place(pooled, 0), lines * windows, place(y, 0), p * lines * windows)
+        to = p * lines * windows
+        take_apart(place(pooled, 0), lines * windows, place(y, 0), to, load(source, 0, MIDDLE))
         if p == stop - EIGHT:
             break
         p = min(p + EIGHT, stop - EIGHT)

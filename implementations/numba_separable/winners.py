@@ -14,7 +14,7 @@ import numpy as np
 
 from implementations.call import Array
 from implementations.numba_separable.doubling import double_won, lay_out, mark
-from implementations.numba_separable.folds import NARROW, PAIR, SINGLE, WIDE
+from implementations.numba_separable.folds import MIDDLE, NARROW, PAIR, SINGLE
 from implementations.numba_separable.geometry import (
     DEEP,
     FIRST,
@@ -33,9 +33,9 @@ from implementations.numba_separable.grid import (
     Where,
     band_of,
     end_of,
-    find_rows,
     first_row,
     output_of,
+    real_rows,
     rows_of,
     size_of,
     span_of,
@@ -160,12 +160,12 @@ def _square(bits: int) -> Kernel:
     return square
 
 
-_wide_square, _narrow_square = _square(WIDE), _square(NARROW)
+_wide_square, _narrow_square = _square(MIDDLE), _square(NARROW)
 _first_wide, _first_narrow, _first_single = (
-    _move(bits, 1, is_first=True) for bits in (WIDE, NARROW, SINGLE)
+    _move(bits, 1, is_first=True) for bits in (MIDDLE, NARROW, SINGLE)
 )
-_wide, _narrow, _single = (_move(bits, 1, is_first=False) for bits in (WIDE, NARROW, SINGLE))
-_wide_pairs, _narrow_pairs = (_move(bits, PAIR, is_first=False) for bits in (WIDE, NARROW))
+_wide, _narrow, _single = (_move(bits, 1, is_first=False) for bits in (MIDDLE, NARROW, SINGLE))
+_wide_pairs, _narrow_pairs = (_move(bits, PAIR, is_first=False) for bits in (MIDDLE, NARROW))
 
 
 @compiled
@@ -249,8 +249,7 @@ def pool_plane(
             stop = min(start + band, height)
             for j in range(start, stop):
                 at = base + first_row(numbers, i, j) + begin
-                n = find_rows(numbers, i, j, begins, rows)
-                there = begins if n < rows else behind(numbers, TABLES)
+                there, n = real_rows(numbers, i, j, begins, rows)
                 which = behind(there, rows)
                 if is_square:
                     to = output_of(numbers, p, i, j)
@@ -280,13 +279,13 @@ def down(
     is_deep: bool,
 ) -> None:
     """Write the maxima over rows of n neighbouring elements, and the numbers of the winners."""
-    if is_deep and n >= count(x, WIDE):
+    if is_deep and n >= count(x, MIDDLE):
         _wide(x, x_won, at, taps, numbers, rows, 1, n, out, out_won, to)
     elif is_deep and n >= count(x, NARROW):
         _narrow(x, x_won, at, taps, numbers, rows, 1, n, out, out_won, to)
     elif is_deep:
         _single(x, x_won, at, taps, numbers, rows, 1, n, out, out_won, to)
-    elif n >= count(x, WIDE):
+    elif n >= count(x, MIDDLE):
         _first_wide(x, x_won, at, taps, numbers, rows, 1, n, out, out_won, to)
     elif n >= count(x, NARROW):
         _first_narrow(x, x_won, at, taps, numbers, rows, 1, n, out, out_won, to)
@@ -307,7 +306,7 @@ def square(
     to: int,
 ) -> None:
     """Write the maxima over rows and pairs of columns, n of them, at least NARROW."""
-    if n < count(x, WIDE):
+    if n < count(x, MIDDLE):
         _narrow_square(x, at, taps, numbers, rows, n, out, out_won, to)
     else:
         _wide_square(x, at, taps, numbers, rows, n, out, out_won, to)
@@ -328,11 +327,11 @@ def across(
     to: int,
 ) -> None:
     """Write the maxima over columns of n elements `step` apart, and the numbers of the winners."""
-    if step == 1 and n >= count(x, WIDE):
+    if step == 1 and n >= count(x, MIDDLE):
         _wide(x, x_won, at, taps, numbers, columns, 1, n, out, out_won, to)
     elif step == 1 and n >= count(x, NARROW):
         _narrow(x, x_won, at, taps, numbers, columns, 1, n, out, out_won, to)
-    elif step == PAIR and n >= count(x, WIDE):
+    elif step == PAIR and n >= count(x, MIDDLE):
         _wide_pairs(x, x_won, at, taps, numbers, columns, PAIR, n, out, out_won, to)
     elif step == PAIR and n >= count(x, NARROW):
         _narrow_pairs(x, x_won, at, taps, numbers, columns, PAIR, n, out, out_won, to)

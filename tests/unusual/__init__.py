@@ -61,6 +61,7 @@ FAMILY: Final = {
     "records": "tests.unusual.odd_results:Records",
     "broadcast": "tests.unusual.odd_results:Broadcast",
     "pickled": "tests.unusual.odd_results:Pickled",
+    "filed": "tests.unusual.odd_results:Filed",
     "remembering": "tests.unusual.odd_results:Remembering",
     "single-threaded": "tests.unusual.odd_results:SingleThreaded",
     "single-precision": "tests.unusual.partial:SinglePrecision",

@@ -21,10 +21,10 @@ import argparse
 import sys
 import time
 import zlib
-from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 from conformance.calls import Bench
@@ -36,7 +36,7 @@ from conformance.registry import Target, load
 from tests.unusual import FAMILY
 
 CALL_LIMIT = 60.0
-SEEDS_PER_PROCESS = 10
+SEEDS_PER_PROCESS = 4
 """After which a process gives the memory of its right answers back, where cases take turns."""
 
 
@@ -102,9 +102,9 @@ def judge(name: str, seed: int, tier: str, one_in: int = 1) -> Sitting:
     return Sitting(name, seed, judged, time.process_time() - begun, tuple(accusations))
 
 
-def sitting(seed: int, names: Sequence[str], tier: str, one_in: int) -> list[Sitting]:
-    """Judge several members under one seed, so that the right answers are found once."""
-    return [judge(name, seed, tier, one_in) for name in names]
+def sittings(asked: Sequence[tuple[int, str]], tier: str, one_in: int) -> list[Sitting]:
+    """Judge members under seeds, seed by seed, so that the right answers are found once."""
+    return [judge(name, seed, tier, one_in) for seed, name in asked]
 
 
 def known(log: Path | None, head: str) -> set[tuple[int, str]]:
@@ -145,20 +145,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ]
         for seed in seeds
     }
-    accused = 0
-    tasks = [(seed, rest) for seed, rest in left.items() if rest]
+    accused, per_process = 0, 1 if options.cases_one_in == 1 else SEEDS_PER_PROCESS
     _write(options.log, "" if done else head)
     # A new process, now and then: the right answers of one seed are of no use to the next.
-    per_process = 1 if options.cases_one_in == 1 else SEEDS_PER_PROCESS
-    with ProcessPoolExecutor(options.workers, max_tasks_per_child=per_process) as pool:
-        work = partial(sitting, tier=options.tier, one_in=options.cases_one_in)
-        for found in pool.map(work, *zip(*tasks, strict=True)) if tasks else ():
+    with get_context("spawn").Pool(options.workers, maxtasksperchild=1) as pool:
+        work = partial(sittings, tier=options.tier, one_in=options.cases_one_in)
+        for found in pool.imap(work, _parts(left, per_process)):
             for one in found:
                 accused += bool(one.accusations)
                 _write(options.log, str(one))
-    total = sum(len(rest) for _, rest in tasks)
+    total = sum(len(rest) for rest in left.values())
     sys.stdout.write(f"{accused} of {total} accused; {len(done)} were in the log\n")
     return 1 if accused else 0
+
+
+def _parts(left: Mapping[int, Sequence[str]], size: int) -> Iterator[list[tuple[int, str]]]:
+    """Yield what one process judges: the members that are left of so many seeds."""
+    seeds = [seed for seed, rest in left.items() if rest]
+    for start in range(0, len(seeds), size):
+        yield [(seed, name) for seed in seeds[start : start + size] for name in left[seed]]
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
