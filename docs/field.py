@@ -39,8 +39,8 @@ ABOUT = """\
 
 Every implementation that ships was judged by `poolproof run NAME -n 1`, one after the other, each
 in an environment that has its packages. The table says in which tier: what takes too long in one
-is judged in the next smaller one. Sizes and times are those of one machine with two cores that had
-other work as well, so that only processor seconds are told.
+is judged in a smaller one. All of it was done on one machine with two cores that had other work as
+well: the seconds are those of the processor.
 """
 HEADS = """\
 | implementation | lines | adds MB | import s | tier | judging s | passed | failed | crashed \
@@ -115,8 +115,10 @@ def page(stored: Sequence[Json]) -> str:
     known = costs()
     rows = [row(one, known.get(one["implementations"][0]["name"], {})) for one in stored]
     whole = sum(float(one.get("judging", 0)) for one in known.values())
-    took = f"All of it together takes {whole / 60:.0f} minutes of processor time, and so about "
-    took += f"{whole / 120:.0f} minutes on two cores that have nothing else to do.\n"
+    took = (
+        f"All that has a time here takes {whole / 60:.0f} minutes of processor time together, and "
+    )
+    took += f"so about {whole / 120:.0f} minutes on two cores that have nothing else to do.\n"
     links = [f"[{tier}]({file}.md)" for tier, file in TIERS.items() if _of(stored, tier)]
     where = f"Who breaks what, by tier: {', '.join(links)}; and "
     where += "[what was found](findings/README.md), a page each.\n"

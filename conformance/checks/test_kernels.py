@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from conformance.calls import Look
 from conformance.cases import kernels, sizes, triples
+from conformance.cases.case import Array
 from conformance.checks.laws import gradient_is_conserved, sizes_by_laying
 from conformance.checks.test_layout import empty_results, follows_every_rule
 from conformance.checks.test_specials import nan_in_nan_out
@@ -13,6 +15,8 @@ from conformance.checks.test_values import is_maximum
 from conformance.checks.test_window import footprint
 from conformance.checks.test_winners import gradient_follows_first, index_is_first
 from conformance.features import TYPES
+from conformance.gather import comparable, is_nan
+from conformance.gather import windows as windows_of
 from conformance.judge import Judge
 
 
@@ -70,9 +74,21 @@ def test_nan_below_long_kernels(judge: Judge) -> None:
 
 @pytest.mark.clause("ties.first")
 def test_ties_below_long_kernels(judge: Judge) -> None:
-    """See who won among equals and among -inf in long kernels."""
-    judge.every(kernels.special_runs(), index_is_first, needs=["indices"])
-    judge.every(kernels.special_runs(), gradient_follows_first, needs=["gradient"])
+    """See who won among equals and among -inf in long kernels, where no NaN is in the window."""
+
+    def index(look: Look) -> None:
+        index_is_first(look, _free_of_nan(look))
+
+    def gradient(look: Look) -> None:
+        gradient_follows_first(look, _free_of_nan(look))
+
+    judge.every(kernels.special_runs(), index, needs=["indices"])
+    judge.every(kernels.special_runs(), gradient, needs=["gradient"])
+
+
+def _free_of_nan(look: Look) -> Array:
+    view = windows_of(look)
+    return np.asarray(~(is_nan(view.values) & view.real).any(axis=2))
 
 
 @pytest.mark.clause("grad.accumulates")
@@ -80,7 +96,9 @@ def test_hundreds_of_windows_claim_one_element(judge: Judge) -> None:
     """Send gradient back from more windows to one element than a byte counts."""
 
     def law(look: Look) -> None:
-        gradient_follows_first(look)
+        view = windows_of(look)
+        peak = comparable(look.x).max(initial=-np.inf)
+        gradient_follows_first(look, ((comparable(view.values) == peak) & view.real).any(axis=2))
         gradient_is_conserved(look)
 
     judge.every(kernels.claimed_often(), law, needs=["gradient", "overlap"])

@@ -56,20 +56,28 @@ def _last_largest(look: Look) -> Array:
     return np.asarray(view.member[np.arange(len(view.member)), last])
 
 
-def index_is_first(look: Look) -> None:
-    """Require that the indices name the first of the largest elements."""
+def index_is_first(look: Look, among: Array | None = None) -> None:
+    """Require that the indices name the first of the largest elements.
+
+    `among` are the windows that count, (planes, windows); all if it is not given.
+    """
     expected, is_open = winner(look)
+    is_open = is_open if among is None else is_open | ~among
     got = plane_offsets(look)
     shape = look.values.shape
     note = "the index is not that of the first largest element"
     require_same(expected.reshape(shape), got.reshape(shape), note, ~is_open.reshape(shape))
 
 
-def gradient_follows_first(look: Look) -> None:
-    """Require that each output gradient went to the first of the largest elements."""
+def gradient_follows_first(look: Look, among: Array | None = None) -> None:
+    """Require that each output gradient went to the first of the largest elements.
+
+    `among` are the windows that get one, (planes, windows); all if it is not given.
+    """
     if look.implementation.dialect.gradient_ties != "winner":
         return
     to, is_open = winner(look)
+    is_open = is_open if among is None else is_open | ~among
     dy = look.dy
     dy[is_open.reshape(dy.shape)] = 0
     dx = look.dx(dy, "where settled")
