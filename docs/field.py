@@ -119,8 +119,8 @@ def page(stored: Sequence[Json]) -> str:
         f"All that has a time here takes {whole / 60:.0f} minutes of processor time together, and "
     )
     took += f"so about {whole / 120:.0f} minutes on two cores that have nothing else to do.\n"
-    links = [f"[{tier}]({file}.md)" for tier, file in TIERS.items() if _of(stored, tier)]
-    where = f"Who breaks what, by tier: {', '.join(links)}; and "
+    links = [f"[{whole['tier']}]({file}.md)" for file, whole in groups(stored).items()]
+    where = f"Who breaks what, by tier and by the set of cases: {', '.join(links)}; and "
     where += "[what was found](findings/README.md), a page each.\n"
     absent = tomllib.loads(ABSENT.read_text("utf-8"))["absent"]
     left = ["| package | why there is no adapter |", "|---|---|"]
@@ -133,17 +133,25 @@ def page(stored: Sequence[Json]) -> str:
 def files() -> dict[Path, str]:
     """Return the pages that are made of the results."""
     stored = results()
-    made = {PAGE: page(stored)}
-    for tier, file in TIERS.items():
-        found = _of(stored, tier)
-        if found:
-            whole = merged({one["implementations"][0]["name"]: one for one in found})
-            made[DOCS / f"{file}.md"] = FORMS["markdown"](whole)
-    return made
+    tables = {
+        DOCS / f"{file}.md": FORMS["markdown"](whole) for file, whole in groups(stored).items()
+    }
+    return {PAGE: page(stored)} | tables
 
 
-def _of(stored: Sequence[Json], tier: str) -> list[Json]:
-    return [one for one in stored if one["tier"] == tier]
+def groups(stored: Sequence[Json]) -> dict[str, Json]:
+    """Return results put together where they can be, by the name of their page, the latest first.
+
+    A set of cases that a later one has replaced has `-earlier` in its name.
+    """
+    found: dict[str, Json] = {}
+    for one in sorted(stored, key=lambda one: str(one["started"]), reverse=True):
+        file = TIERS[one["tier"]]
+        while file in found and found[file]["case_set"] != one["case_set"]:
+            file += "-earlier"
+        name = one["implementations"][0]["name"]
+        found[file] = merged({"": found[file], name: one}) if file in found else one
+    return dict(sorted(found.items()))
 
 
 def measured(python: str, packages: Sequence[str]) -> Json | None:

@@ -42,7 +42,13 @@ def test_the_pages_about_the_field_are_made_of_the_results() -> None:
     for result in field["results"]():
         (one,) = result["implementations"]
         assert f"| {one['name']} |" in text
-        assert one["name"] in (DOCS / f"{field['TIERS'][result['tier']]}.md").read_text("utf-8")
+    judged = [
+        one["name"]
+        for whole in field["groups"](field["results"]()).values()
+        for one in whole["implementations"]
+    ]
+    assert sorted(judged) == sorted(set(judged))
+    assert len(judged) == len(field["results"]())
 
 
 def test_the_stored_results_tell_no_folder_of_a_machine() -> None:
