@@ -22,6 +22,8 @@ from reference.pool import Pool
 REFUSALS: tuple[type[BaseException], ...] = (ValueError, TypeError)
 SECONDS_PER_ELEMENT = 5e-6
 """Added to the limit of a call per element or tap: a plain Python loop is slow, not hung."""
+SECONDS_PER_STEP = 2e-9
+"""Added per element and position that a window spans: so much does a filter without strides."""
 EMPTY_ELEMENTS = 2**24
 """Inputs of more elements are zeros but for a few, and the system gives zeros away unwritten."""
 
@@ -56,6 +58,14 @@ def _taps(case: Case, dialect: Dialect) -> int:
     return windows * math.prod(case.pool.kernel_size)
 
 
+def _steps(case: Case, dialect: Dialect) -> int:
+    """Return what windows at all elements span in all; 0 for a call that is to be refused."""
+    if not legal(case.shape, case.pool, dialect):
+        return 0
+    spans = zip(case.pool.kernel_size, case.pool.dilation, strict=True)
+    return math.prod(case.shape) * math.prod((k - 1) * d + 1 for k, d in spans)
+
+
 class Bench:
     """An implementation ready to be called, with the recorder that watches it."""
 
@@ -83,8 +93,9 @@ class Bench:
         """Note on which case the next calls are made, and how long each may take."""
         if self.case is not case:
             self.case, self._place = case, f"{case.id}\t{case}"
-            work = max(math.prod(case.shape), _taps(case, self.implementation.dialect))
-            self.limit = self.call_limit + work * SECONDS_PER_ELEMENT
+            dialect = self.implementation.dialect
+            work = max(math.prod(case.shape), _taps(case, dialect)) * SECONDS_PER_ELEMENT
+            self.limit = self.call_limit + work + _steps(case, dialect) * SECONDS_PER_STEP
 
     def outcome(self, method: str, *arguments: object) -> Outcome:
         """Return what one call came to."""

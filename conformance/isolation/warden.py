@@ -213,7 +213,7 @@ class Warden:
             limit = max(asked * share, min(asked, FIRST if record.number == 1 else 0.0))
             if now > record.since + limit * crowd():
                 return End(Verdict.HANG, f"no answer within {limit:.0f} s")
-        elif now > max(begun, record.moved if record else 0.0) + self.still:
+        elif now > max(begun, record.moved if record else 0.0) + self.still * crowd():
             got = f"no call began or ended for {self.still:.0f} s: the process stands still"
             return End(Verdict.HANG, got)
         return None
