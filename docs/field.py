@@ -50,7 +50,7 @@ HEADS = """\
 LEGEND = """\
 - *lines*: of the module that is the implementation.
 - *adds MB*: what its packages, with all that they require, add to an installation of Poolproof.
-- *import s*: processor seconds until its packages are imported.
+- *import s*: until its packages are imported, on a warm disk with nothing else running.
 - *judging s*: processor seconds of the whole run.
 - *passed* to *unclaimed*: clauses by verdict.
 """
@@ -140,17 +140,18 @@ def files() -> dict[Path, str]:
 
 
 def groups(stored: Sequence[Json]) -> dict[str, Json]:
-    """Return results put together where they can be, by the name of their page, the latest first.
+    """Return results put together where they can be, by the name of their page.
 
-    A set of cases that a later one has replaced has `-earlier` in its name.
+    The page of a tier is that of the set of cases most were judged on; others are numbered.
     """
+    sets: dict[tuple[str, str], dict[str, Json]] = {}
+    for one in stored:
+        alike = sets.setdefault((one["tier"], one["case_set"]), {})
+        alike[one["implementations"][0]["name"]] = one
     found: dict[str, Json] = {}
-    for one in sorted(stored, key=lambda one: str(one["started"]), reverse=True):
-        file = TIERS[one["tier"]]
-        while file in found and found[file]["case_set"] != one["case_set"]:
-            file += "-earlier"
-        name = one["implementations"][0]["name"]
-        found[file] = merged({"": found[file], name: one}) if file in found else one
+    for (tier, _), alike in sorted(sets.items(), key=lambda item: -len(item[1])):
+        number = sum(whole["tier"] == tier for whole in found.values()) + 1
+        found[TIERS[tier] + (f"-{number}" if number > 1 else "")] = merged(alike)
     return dict(sorted(found.items()))
 
 
