@@ -61,11 +61,14 @@ class Geometry:
         tables = _tables(shallow, deep)
         numbers = np.concatenate([shallow.ravel(), deep.ravel(), *tables])
         taps = math.prod(shallow[:, TAPS].tolist())
-        axis = shallow[2, [TAPS, STEP]].tolist()
-        shorts = (SHORT.get(axis[1], SMALL), SHORT_WON)
-        shorts = (SHORT_SQUARE, SHORT_SQUARE) if axis == [PAIR, PAIR] else shorts
-        small = [_is_small(shallow, short) and not any(doubled) for short in shorts]
-        return cls(region, numbers, taps, any(doubled), *small, _is_all(shallow))
+        deepens, (columns, step) = any(doubled), shallow[2, [TAPS, STEP]].tolist()
+        short, short_won = SHORT.get(step, SMALL), SHORT_WON
+        if columns == step == PAIR:
+            short = short_won = SHORT_SQUARE
+        is_small, is_small_won = (
+            _is_small(shallow, most) and not deepens for most in (short, short_won)
+        )
+        return cls(region, numbers, taps, deepens, is_small, is_small_won, _is_all(shallow))
 
 
 def doubled_taps(taps: int, gap: int, step: int, windows: int) -> int:
