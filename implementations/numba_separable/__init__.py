@@ -124,7 +124,13 @@ def _pool(
         elif won is None and one.is_small and is_eight:
             pool_together(x, y, one.numbers, first, stop, least)
         elif won is None:
-            pool(x, y, one.numbers, first, stop, least, one.is_deep)
+            joined, rest = divmod(stop - first, one.together) if one.together > 1 else (0, 1)
+            if joined:
+                xs, ys = x[first * one.size :], y[first * one.windows :]
+                pool(xs, ys, one.joined, 0, joined, least, False)
+            if rest:
+                from_here = first + joined * one.together
+                pool(x, y, one.numbers, from_here, stop, least, one.is_deep)
         elif one.is_small_won and is_eight:
             pool_together_won(x, y, won, one.numbers, first, stop, least, one.taps)
         else:
