@@ -84,7 +84,8 @@ class Bench:
         if self.case is not case:
             self.case, self._place = case, f"{case.id}\t{case}"
             work = max(math.prod(case.shape), _taps(case, self.implementation.dialect))
-            self.limit = self.call_limit + work * SECONDS_PER_ELEMENT
+            allowed = max(self.call_limit, self.implementation.call_limit)
+            self.limit = allowed + work * SECONDS_PER_ELEMENT
 
     def outcome(self, method: str, *arguments: object) -> Outcome:
         """Return what one call came to."""

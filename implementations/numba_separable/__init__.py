@@ -25,9 +25,10 @@ from implementations.numba_separable.planning import Planned, planned, tiling
 from implementations.separable import Saved, in_planes
 from reference.pool import Pool
 
-__all__ = ["backward", "claims", "forward", "indices", "pooled"]
+__all__ = ["backward", "call_limit", "claims", "forward", "indices", "pooled"]
 
 claims = separable.claims
+call_limit = 120.0  # seconds: what is met for the first time is compiled
 indices = separable.indices
 ALONE = 2**19
 """Up to how many elements one thread is not helped with."""
