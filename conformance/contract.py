@@ -45,7 +45,7 @@ class Implementation:
     undocumented: tuple[str, ...] = ()
     """Switches on which its documentation is silent."""
     call_limit: float = 0.0
-    """Seconds that a call of its may take at least: it compiles what it meets for the first time."""
+    """Seconds that any call of it may take, because what is met for the first time is compiled."""
 
     def lacking(
         self, shape: tuple[int, ...], dtype: str, pool: Pool, *calls: str
