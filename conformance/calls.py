@@ -95,7 +95,8 @@ class Bench:
             self.case, self._place = case, f"{case.id}\t{case}"
             dialect = self.implementation.dialect
             work = max(math.prod(case.shape), _taps(case, dialect)) * SECONDS_PER_ELEMENT
-            self.limit = self.call_limit + work + _steps(case, dialect) * SECONDS_PER_STEP
+            allowed = max(self.call_limit, self.implementation.call_limit)
+            self.limit = allowed + work + _steps(case, dialect) * SECONDS_PER_STEP
 
     def outcome(self, method: str, *arguments: object) -> Outcome:
         """Return what one call came to."""

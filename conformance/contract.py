@@ -18,6 +18,10 @@ class UnusableError(Exception):
     """An implementation cannot be judged at all; the message is one line."""
 
 
+LONGEST_CALL = 600.0
+"""Seconds; who needs more for a call is not judged in one sitting."""
+
+
 class SuiteError(Exception):
     """The suite itself failed; the message says how."""
 
@@ -40,6 +44,8 @@ class Implementation:
     """Where its documentation says so, by switch or feature."""
     undocumented: tuple[str, ...] = ()
     """Switches on which its documentation is silent."""
+    call_limit: float = 0.0
+    """Seconds that any call of it may take, because what is met for the first time is compiled."""
 
     def lacking(
         self, shape: tuple[int, ...], dtype: str, pool: Pool, *calls: str
@@ -90,6 +96,7 @@ def _adopted(subject: object, name: str, target: str) -> Implementation:
         lacks=_lacks(subject, name),
         sources=sources,
         undocumented=_undocumented(subject, name, declared, sources),
+        call_limit=_call_limit(subject, name),
     )
 
 
@@ -204,6 +211,15 @@ def _undocumented(
             message = f"{name}: names {switch} as undocumented and {other} for it; leave one out"
             raise UnusableError(message)
     return tuple(one for one in switches() if one in silent)
+
+
+def _call_limit(subject: object, name: str) -> float:
+    seconds = _read(subject, name, "call_limit", 0.0)
+    plain = isinstance(seconds, int | float) and not isinstance(seconds, bool)
+    if not plain or not 0 <= seconds <= LONGEST_CALL:
+        message = f"{name}: call_limit is seconds, at most {LONGEST_CALL:g}, got {seconds!r:.80}"
+        raise UnusableError(message)
+    return float(seconds)
 
 
 def _refusals(subject: object, name: str) -> tuple[type[BaseException], ...]:

@@ -9,8 +9,11 @@ from unittest.mock import MagicMock
 
 import pytest
 
+from conformance.calls import Bench
+from conformance.cases.case import Case, plane_distinct
 from conformance.clauses import features, switches
 from conformance.contract import Implementation, UnusableError, adopt, one_line
+from conformance.isolation.flight import Silence
 from reference.dialect import DEFAULT, Dialect
 from reference.pool import Pool
 
@@ -152,6 +155,16 @@ def test_error_types_of_a_framework_are_declared_or_made_when_asked_for() -> Non
     )
 
 
+def test_a_longer_limit_is_asked_for_by_the_implementation() -> None:
+    assert adopted(like()).call_limit == 0.0
+    patient = Bench(adopted(like(call_limit=120)), Silence(), call_limit=20.0)
+    hasty = Bench(adopted(like(call_limit=1)), Silence(), call_limit=20.0)
+    case = Case("one", Pool.of(1), (1, 1, 1, 1), plane_distinct)
+    for bench, seconds in ((patient, 120.0), (hasty, 20.0)):
+        bench.turn_to(case)
+        assert seconds < bench.limit < seconds + 1
+
+
 # What cannot
 
 
@@ -236,6 +249,11 @@ def test_a_class_that_needs_arguments_is_told_so() -> None:
         ({"refusals": (KeyboardInterrupt,)}, ["refusals is a tuple of exception types"]),
         ({"refusals": ("ValueError",)}, ["refusals is a tuple of exception types"]),
         ({"refusals": None}, ["refusals"]),
+        ({"call_limit": 601}, ["call_limit is seconds, at most 600, got 601"]),
+        ({"call_limit": -1.0}, ["call_limit is seconds"]),
+        ({"call_limit": float("nan")}, ["call_limit is seconds"]),
+        ({"call_limit": True}, ["call_limit is seconds"]),
+        ({"call_limit": "60"}, ["call_limit is seconds"]),
         ({"refusals": RuntimeError}, ["refusals"]),
         ({"refusals": lambda: 1 / 0}, ["refusals"]),
     ],

@@ -33,7 +33,7 @@ EVEN = 2
 @cache
 def triples() -> tuple[Case, ...]:
     """Return the legal ones of the calls."""
-    found = []
+    found: list[Case] = []
     for number, (leading, row) in enumerate(_rows()):
         tier = "default" if leading else "smoke"
         found += _case("triple", number, (_axis(row, 0), _axis(row, 1)), tier)
@@ -56,7 +56,7 @@ def lines() -> tuple[Case, ...]:
 def volumes() -> tuple[Case, ...]:
     """Return the calls of the smoke tier with the first axis of another one before their own."""
     rows = [row for leading, row in _rows() if not leading]
-    found = []
+    found: list[Case] = []
     for number, row in enumerate(rows):
         axes = (_axis(rows[number - LEVELS - 1], 0), _axis(row, 0), _axis(row, 1))
         found += _case("triple-volume", number, axes, "default")

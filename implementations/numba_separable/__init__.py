@@ -25,9 +25,10 @@ from implementations.numba_separable.planning import Planned, planned, tiling
 from implementations.separable import Saved, in_planes
 from reference.pool import Pool
 
-__all__ = ["backward", "claims", "forward", "indices", "pooled"]
+__all__ = ["backward", "call_limit", "claims", "forward", "indices", "pooled"]
 
 claims = separable.claims
+call_limit = 120.0  # seconds: what is met for the first time is compiled
 indices = separable.indices
 ALONE = 2**19
 """Up to how many elements one thread is not helped with."""
@@ -124,7 +125,13 @@ def _pool(
         elif won is None and one.is_small and is_eight:
             pool_together(x, y, one.numbers, first, stop, least)
         elif won is None:
-            pool(x, y, one.numbers, first, stop, least, one.is_deep)
+            joined, rest = divmod(stop - first, one.together) if one.together > 1 else (0, 1)
+            if joined:
+                xs, ys = x[first * one.size :], y[first * one.windows :]
+                pool(xs, ys, one.joined, 0, joined, least, False)
+            if rest:
+                from_here = first + joined * one.together
+                pool(x, y, one.numbers, from_here, stop, least, one.is_deep)
         elif one.is_small_won and is_eight:
             pool_together_won(x, y, won, one.numbers, first, stop, least, one.taps)
         else:

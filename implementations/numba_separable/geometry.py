@@ -29,6 +29,8 @@ SHORT_SQUARE = 4
 """The same for windows of pairs of columns that do not overlap."""
 SHORT_WON = 16
 """The same for all other windows where somebody asks who won, as moves are longer then."""
+JOINED = 2**15
+"""About how many elements the planes have that are taken for one."""
 SMALL = 2**14
 """How many elements a plane has at most of which eight stay in the cache."""
 
@@ -50,6 +52,14 @@ class Geometry:
     """The same where somebody asks who won."""
     is_all: bool
     """Whether there is one window, and it is the whole plane."""
+    size: int
+    """How many elements a plane has."""
+    windows: int
+    """How many windows the output has for each plane."""
+    together: int
+    """How many planes can be taken for one, as rows of windows run on from each to the next."""
+    joined: Array
+    """The numbers for so many planes."""
 
     @classmethod
     def of(cls, region: Region, *, is_whole: bool) -> Geometry:
@@ -61,12 +71,22 @@ class Geometry:
         tables = _tables(shallow, deep)
         numbers = np.concatenate([shallow.ravel(), deep.ravel(), *tables])
         taps = math.prod(shallow[:, TAPS].tolist())
-        axis = shallow[2, [TAPS, STEP]].tolist()
-        shorts = (SHORT.get(axis[1], SMALL), SHORT_WON)
-        shorts = (SHORT_SQUARE, SHORT_SQUARE) if axis == [PAIR, PAIR] else shorts
-        small = [_is_small(shallow, short) and not any(doubled) for short in shorts]
-        whole = _is_all(shallow)
-        return cls(region, numbers, taps, any(doubled), small[0], small[1], whole)
+        deepens, (columns, step) = any(doubled), shallow[2, [TAPS, STEP]].tolist()
+        short, short_won = SHORT.get(step, SMALL), SHORT_WON
+        if columns == step == PAIR:
+            short = short_won = SHORT_SQUARE
+        is_small, is_small_won = (
+            _is_small(shallow, most) and not deepens for most in (short, short_won)
+        )
+        size, windows = (
+            math.prod(shallow[:, SIZE].tolist()),
+            math.prod(shallow[:, OUT_SIZE].tolist()),
+        )
+        together = max(1, JOINED // size) if _runs_on(shallow) and not deepens else 1
+        return cls(
+            *(region, numbers, taps, deepens, is_small, is_small_won, _is_all(shallow)),
+            *(size, windows, together, _joined(numbers, together)),
+        )
 
 
 def doubled_taps(taps: int, gap: int, step: int, windows: int) -> int:
@@ -80,6 +100,29 @@ def _is_small(axes: Array, short: int) -> bool:
     """Return whether rows have few windows, and all windows of a small plane are there."""
     is_all = (axes[:, WINDOWS] == axes[:, OUT_SIZE]).all()
     return bool(is_all and axes[2, WINDOWS] < short and math.prod(axes[:, SIZE].tolist()) <= SMALL)
+
+
+def _runs_on(axes: Array) -> bool:
+    """Return whether the rows of windows of a plane are followed by those of the next plane.
+
+    They are as far apart there as within the plane, and nothing is padding.
+    """
+    deep, rows = axes[0], axes[1]
+    is_thin = deep[TAPS] == deep[STEP] == 1 and deep[FIRST] == 0
+    is_thin = is_thin and deep[SIZE] == deep[WINDOWS] == deep[OUT_SIZE]
+    fits = (rows[TAPS] - 1) * rows[GAP] < rows[STEP] and rows[FIRST] == 0
+    is_whole = rows[WINDOWS] == rows[OUT_SIZE] and rows[WINDOWS] * rows[STEP] == rows[SIZE]
+    return bool(is_thin and fits and is_whole)
+
+
+def _joined(numbers: Array, planes: int) -> Array:
+    """Return numbers for so many planes that are taken for one, whose rows run on."""
+    found = numbers.copy()
+    for axes in (SHALLOW, DEEP):
+        depth, rows = found[axes : axes + FIELDS], found[axes + FIELDS : axes + 2 * FIELDS]
+        rows[[SIZE, WINDOWS, OUT_SIZE]] *= planes * depth[SIZE]
+        depth[[SIZE, WINDOWS, OUT_SIZE]] = 1
+    return found
 
 
 def _is_all(axes: Array) -> bool:

@@ -6,6 +6,7 @@ from implementations.numba_separable.planning import planned
 from reference.pool import Pool
 
 claims = tuple(one for one in numba_separable.claims if one not in {"gradient", "indices"})
+call_limit = numba_separable.call_limit
 
 
 def forward(x: Array, pool: Pool) -> tuple[Array, None]:

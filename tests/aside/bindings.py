@@ -139,13 +139,13 @@ def swapped_volumes_read_raw(x: Array, pool: Pool) -> tuple[Array, Pool]:
 
 
 @shelf.member
-class MisalignedLinesRefused(Sound):
-    """An unaligned input of one axis is refused."""
+class MisalignedLinesAsserted(Sound):
+    """An unaligned input of one axis meets an assertion."""
 
     def _planes(self, x: Array, pool: Pool) -> Array:
         if pool.rank == 1 and not x.flags.aligned:
             message = "x is not aligned"
-            raise ValueError(message)
+            raise AssertionError(message)
         return super()._planes(x, pool)
 
 

@@ -87,13 +87,13 @@ def swapped_shorts_read_raw(x: Array, pool: Pool) -> tuple[Array, Pool]:
 
 
 @shelf.member
-class MisalignedDoublesRefused(Sound):
-    """An unaligned float64 input is refused."""
+class MisalignedDoublesAsserted(Sound):
+    """An unaligned float64 input meets an assertion."""
 
     def _planes(self, x: Array, pool: Pool) -> Array:
         if not x.flags.aligned and x.dtype.itemsize == 8:
             message = "x is not aligned"
-            raise ValueError(message)
+            raise AssertionError(message)
         return super()._planes(x, pool)
 
 
