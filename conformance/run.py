@@ -108,7 +108,7 @@ class Collector:
         """Return an account of each check that gave none."""
         file = self.folder / ITEMS
         items = json.loads(file.read_text("utf-8")) if file.exists() else {}
-        reason = "the worker that was to run it was ended from outside"
+        reason = "no account of it came: its worker was ended from outside, or a disk is full"
         return [
             blank_account(*place) | {"reason": reason}
             for node, place in items.items()

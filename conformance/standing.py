@@ -19,6 +19,10 @@ class Kind(StrEnum):
     """Kept, in a dialect that differs from the default and says so."""
 
 
+PLAIN = "violates the specification, and no difference is declared"
+"""The standing of most broken clauses."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """One switch or feature that a standing rests on."""
@@ -50,8 +54,8 @@ def standing_of(values: Mapping[str, Any] | None) -> Standing | None:
 
 def violates(parts: tuple[Part, ...], aside: str = "") -> Standing:
     """Return the standing of a broken clause that nothing undocumented explains."""
-    what = "; ".join(map(_held_to, parts)) or "the specification, and no difference is declared"
-    return Standing(Kind.VIOLATES, f"violates {what}{aside}", parts)
+    what = f"violates {'; '.join(map(_held_to, parts))}" if parts else PLAIN
+    return Standing(Kind.VIOLATES, what + aside, parts)
 
 
 def undocumented(parts: tuple[Part, ...]) -> Standing:

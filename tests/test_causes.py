@@ -104,6 +104,17 @@ def test_purity_is_covered_only_where_its_own_case_breaks_the_other_clause() -> 
     }
 
 
+def test_of_calls_that_raise_alike_the_least_is_shown() -> None:
+    text = raised("forward raised TypeError: float32 only")
+    crowd = {"arguments": [{"name": "x", "dtype": "float64", "shape": [2, 3, 12, 12], "data": 0}]}
+    single = {"arguments": [{"name": "x", "dtype": "float64", "shape": [1, 1, 1, 1], "data": 0}]}
+    some = [
+        found("pure.threads", 1, 1, **text, **crowd),
+        found("value.maximum", 1, 9, **text, **single),
+    ]
+    assert told(causes(some, Diagnosis())) == {"value.maximum": ["pure.threads"]}
+
+
 def test_wrong_answers_are_told_before_missing_refusals() -> None:
     some = [found("error.stride", 9), found("grad.nan", 1), found("value.maximum", 2)]
     made = causes(some, Diagnosis())

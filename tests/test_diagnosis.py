@@ -89,6 +89,30 @@ class Mine(Sound):
     assert not any(found["behaves_like"].values())
 
 
+def test_what_does_not_fail_again_is_likened_to_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = written(
+        tmp_path,
+        '''
+import os
+
+class Mine(Sound):
+    """Adds three to every maximum, as long as the environment says so."""
+
+    def _value(self, values, winners, windows):
+        y = super()._value(values, winners, windows)
+        return (y + 3).astype(y.dtype) if "WRONG_HERE" in os.environ else y
+''',
+    )
+    monkeypatch.setenv("WRONG_HERE", "1")
+    records = records_of(target, "smoke", 0, makes_small=False, only=["value.maximum"])
+    assert records
+    monkeypatch.delenv("WRONG_HERE")
+    found = diagnose(load(target), records, "smoke", 0)
+    assert not any(found["behaves_like"].values())
+
+
 def test_two_bugs_at_once_are_told_apart(tmp_path: Path) -> None:
     target = written(
         tmp_path,

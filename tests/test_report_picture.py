@@ -69,9 +69,9 @@ def test_a_gradient_stands_below_its_element() -> None:
     assert drawing is not None
     assert [cell.gradient for cell in drawing.cells] == ["0", "-5, got -9", "0"]
     assert [cell.differs for cell in drawing.cells] == [False, True, False]
-    assert claims.told(one) == [
-        "[0, 0, 0, 1] is claimed by the windows 4 of [0, 0, 0, 0] + -9 of [0, 0, 0, 1]; it got -9"
-    ]
+    (told,) = claims.told(one)
+    assert told.startswith("[0, 0, 0, 1] is claimed by the windows [0, 0, 0, 0] with 4 and ")
+    assert told.endswith("[0, 0, 0, 1] with -9; it got -9")
 
 
 def test_who_is_claimed_by_no_window_is_told() -> None:

@@ -61,7 +61,7 @@ def test_the_sentence_tells_them_apart(read: Json, older: Json) -> None:
 def test_the_terminal_has_a_line_for_it(read: Json) -> None:
     text = printed(read, 120)
     assert f"  standing  {SAYS}\n" in text
-    assert "  standing  violates the specification, and no difference is declared\n" in text
+    assert "no difference is declared" not in text, "a line that most findings would have"
 
 
 def test_the_summary_counts_and_names_them(read: Json) -> None:

@@ -10,7 +10,8 @@ from functools import cache
 
 import numpy as np
 
-from conformance.cases.case import Array, Case, Fill, constant, plane_negative, tied
+from conformance.cases.case import Array, Case, Fill, constant, dtype_of, plane_negative, tied
+from conformance.cases.ramps import ramps
 from reference.pool import Pool
 
 LAYERS = {
@@ -68,3 +69,66 @@ def layers(content: str) -> tuple[Case, ...]:
             case_id = f"common.{name}-{h}x{w}-{content}"
             found.append(Case(case_id, pool, (1, 2, h, w), CONTENTS[content], tier=tier))
     return tuple(found)
+
+
+WIDEST = 67
+"""Past a vector of 64 bytes, whatever the type, and what is left over after one."""
+EVERY_WIDTH = 2
+"""So many layers meet every width in the smoke tier."""
+LARGEST_SQUARE = 7
+
+
+@cache
+def widths() -> tuple[Case, ...]:
+    """Return the common layers on low planes of every width, and on narrow ones of every height."""
+    found = []
+    for place, (name, pool) in enumerate(LAYERS.items()):
+        for size in range(3, WIDEST + 1):
+            tier = "smoke" if place < EVERY_WIDTH else "default"
+            case_id, planes = f"common.{name}-w{size}", (1, 4)
+            found.append(Case(case_id, pool, (*planes, 5, size), ramps, tier=tier))
+            case_id = f"common.{name}-h{size}"
+            found.append(Case(case_id, pool, (*planes, size, 5), ramps, tier="default"))
+    return tuple(case for case in found if min(case.shape[-2:]) + 2 >= case.pool.kernel_size[0])
+
+
+@cache
+def squares() -> tuple[Case, ...]:
+    """Return square kernels between paddings that differ."""
+    return tuple(
+        Case(f"square.k{k}p{h}x{w}s{s}", Pool.of(k, s, (h, w)), (1, 4, k + 3, k + 4), ramps)
+        for k in range(2, LARGEST_SQUARE + 1)
+        for h in range(k // 2 + 1)
+        for w in range(k // 2 + 1)
+        for s in (1 + (h + w) % 2,)
+        if h != w
+    )
+
+
+def _of_any_size(case: Case, seed: int) -> Array:
+    """Fill with numbers of every size that the type has."""
+    dtype = dtype_of(case.dtype)
+    generator = case.generator(seed, "bits")
+    bits = generator.integers(0, 256, (*case.shape, dtype.itemsize), np.uint8)
+    x: Array = bits.view(dtype)[..., 0]
+    if dtype.kind in "iu":
+        return x
+    with np.errstate(invalid="ignore"):  # some are NaN that signal
+        return np.where(np.isfinite(x), x, np.ones((), dtype))
+
+
+def large_planes(*types: str) -> tuple[Case, ...]:
+    """Return a common layer on planes of more than 4096 numbers of any size, in each type."""
+    at_once = ("float32", "float64")
+    return tuple(
+        Case(
+            f"common.numbers-{dtype}",
+            LAYERS["k3s2p1"],
+            (1, 2, 65, 67),
+            _of_any_size,
+            dtype,
+            "smoke" if dtype in at_once else "default",
+        )
+        for dtype in types
+        if dtype != "bool"
+    )

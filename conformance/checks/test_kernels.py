@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from conformance.calls import Look
-from conformance.cases import kernels, sizes, triples
+from conformance.cases import common, kernels, sizes, triples
 from conformance.cases.case import Array
 from conformance.checks.laws import sizes_by_laying
 from conformance.checks.test_layout import empty_results, follows_every_rule
@@ -52,6 +52,24 @@ def _laid_by_every_rule(look: Look) -> None:
 def test_every_three_parameters_together(judge: Judge) -> None:
     """Pool with parameters of two axes that meet three by three in every way."""
     judge.every(triples.triples(), _laid_by_every_rule)
+
+
+@pytest.mark.clause("window.position")
+def test_common_layers_on_every_width(judge: Judge) -> None:
+    """Pool with the common layers on planes of every width and height up to 67."""
+    judge.every(common.widths(), follows_every_rule)
+
+
+@pytest.mark.clause("window.axes")
+def test_square_kernels_between_unlike_paddings(judge: Judge) -> None:
+    """Pool with square kernels up to 7x7, the paddings of whose axes differ."""
+    judge.every(common.squares(), follows_every_rule)
+
+
+@pytest.mark.clause("value.copied")
+def test_numbers_of_any_size_in_large_planes(judge: Judge) -> None:
+    """Pool planes of more than 4096 numbers of every size that a type has."""
+    judge.every(common.large_planes(*TYPES), is_maximum)
 
 
 @pytest.mark.clause("rank.one")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
@@ -140,14 +141,21 @@ def _cause(group: Sequence[Json], diagnosis: Diagnosis) -> Cause:
     widest = [bug for bug, number in reach.items() if number == max(reach.values())][:NAMED]
     names = [entry["clause"] for _, entries in known for entry in entries if entry["bug"] in widest]
     explained = [one["clause"] for one, entries in known for e in entries if e["bug"] in widest]
+    raising = all(map(same_words, group))  # then every law is broken, and the least call says why
 
     def order(one: Json) -> tuple[Any, ...]:
-        clause = one["clause"]
-        return clause not in names[:1], bool(explained) and clause not in explained, *_telling(one)
+        clause, size = one["clause"], _elements(one) if raising else 0
+        unexplained = bool(explained) and clause not in explained
+        return clause not in names[:1], unexplained, size, *_telling(one)
 
     ordered = sorted(group, key=order)
     entries = [_summed(bug, group, diagnosis) for bug in widest]
     return Cause(tuple(ordered), tuple(entries))
+
+
+def _elements(found: Json) -> int:
+    """Return how many elements the input of a finding has."""
+    return math.prod(found["arguments"][0]["shape"]) if found["arguments"] else 0
 
 
 def _summed(bug: str, group: Sequence[Json], diagnosis: Diagnosis) -> Json:

@@ -9,11 +9,13 @@ from functools import cache
 from conformance.calls import Bench, Look
 from conformance.cases.case import BRIEF
 from conformance.checks.catalogue import Check, checks
+from conformance.clauses import clauses
 from conformance.contract import Implementation, one_line
 from conformance.findings import finding
 from conformance.isolation.flight import Recorder, Silence
 from conformance.judge import CheckFailedError, Judge
 from conformance.nonconformance import NonconformanceError
+from conformance.quiet import quiet
 from conformance.verdict import Json, Verdict
 
 
@@ -76,9 +78,12 @@ class Examination:
 
 def _outcome(judge: Judge, clause: str, check: str) -> Json:
     """Return the verdict of a check, with its finding or its reason."""
+    if not clauses()[clause].judgeable(judge.implementation.claims):
+        return {"verdict": Verdict.UNCLAIMED.value, "reason": "needs what is not claimed"}
     try:
-        _by_name()[clause, check].run(judge)
-        judge.settle()
+        with quiet():  # also where the implementation asked for errors when it was imported
+            _by_name()[clause, check].run(judge)
+            judge.settle()
     except CheckFailedError as error:
         found = finding(judge.implementation.name, clause, check, error, judge.seed)
         return {"verdict": Verdict.FAIL.value, "finding": found} | judge.witnesses()

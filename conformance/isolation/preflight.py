@@ -105,7 +105,7 @@ def _answer(target: Target, process: BaseProcess, pipe: Connection) -> Json:
             # The first message only says that the import went well.
             if isinstance(answer, dict) and answer:
                 return answer
-    except (EOFError, OSError):
+    except (EOFError, OSError, ValueError):  # it may write anything where an answer is due
         code = exit_code(process)
         return {"unusable": f"{target.name}: importing it ended the process (exit status {code})"}
     return {"unusable": f"{target.name}: importing it does not end within {IMPORT_SECONDS:.0f} s"}

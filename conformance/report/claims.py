@@ -89,8 +89,8 @@ def told(finding: Json) -> list[str]:
     lines = []
     for place in differing[:SHOWN]:
         owners = [window for window, winners in windows.items() if place in winners[:1]]
-        shares = [(planes.token(float(at.dy[window])), list(window)) for window in owners]
-        owed = " + ".join(f"{share} of {window}" for share, window in shares)
+        shares = [(list(window), planes.token(float(at.dy[window]))) for window in owners]
+        owed = " and ".join(f"{window} with {share}" for window, share in shares)
         got = planes.at(finding["got"]["data"], place)
         lines.append(f"{list(place)} is claimed by {_named(owed)}; it got {got}")
     more = len(differing) - SHOWN
@@ -98,4 +98,5 @@ def told(finding: Json) -> list[str]:
 
 
 def _named(owed: str) -> str:
-    return f"the windows {owed}" if " + " in owed else f"the window {owed}" if owed else "no window"
+    several = "s" if " and " in owed else ""
+    return f"the window{several} {owed}" if owed else "no window"

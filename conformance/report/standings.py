@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 
 from conformance.report import untrusted
-from conformance.standing import Kind
+from conformance.standing import PLAIN, Kind
 from conformance.verdict import Json
 
 LONGEST = 400
@@ -16,9 +16,12 @@ LONGEST = 400
 
 
 def stands(implementation: Json, clause: str) -> str:
-    """Return how a verdict stands to what is declared, in a line; empty where nothing is said."""
+    """Return how a verdict stands to what is declared, in a line.
+
+    Empty where nothing is said, or no more than that a clause is broken.
+    """
     found = implementation["clauses"].get(clause, {}).get("standing")
-    return untrusted.line(found["text"], LONGEST) if found else ""
+    return untrusted.line(found["text"], LONGEST) if found and found["text"] != PLAIN else ""
 
 
 def kind(implementation: Json, clause: str) -> str:
