@@ -76,6 +76,7 @@ class Everything(UnitStride):
 def test_an_invalid_call_that_asks_for_what_is_lacking_is_refused_either_way() -> None:
     for clause in (name for name in clauses() if name.startswith("error.")):
         assert broken(UnitStride(), clause) == []
-    note = "NotImplementedError is not a refusal of this call"
-    assert broken(Everything(), "error.length") == [f"error.length.stride-long: {note}"]
-    assert broken(Everything(), "error.rank") == [f"error.rank.none-for-2d: {note}"]
+    for clause in ("error.length", "error.rank"):
+        (found,) = broken(Everything(), clause)
+        assert found.startswith(f"{clause}.")
+        assert found.endswith(": NotImplementedError is not a refusal of this call")
