@@ -12,6 +12,7 @@ from conformance.registry import find
 from conformance.verdict import Json
 from conformance.zoo.naming import records_of
 from tests.judging import poolproof
+from tests.report_sample import sample
 
 CLAUSE = "pad.never-wins"
 SOURCE = (
@@ -121,3 +122,15 @@ def test_a_stored_script_is_printed(
     assert replay.show_script(f"mine/{CLAUSE}") == 2
     assert capsys.readouterr().err == f"poolproof: mine/{CLAUSE} has no script: it is large\n"
     assert replay.show_script("mine/pad.sides") == 2
+
+
+def test_findings_that_cannot_be_stored_are_said_to_be_missing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("", "utf-8")
+    monkeypatch.setattr(replay, "store", lambda: tmp_path / "file" / "findings")
+    told = replay.keep(sample())
+    assert told.startswith("the findings are not stored for `poolproof reproduce`: ")
+    monkeypatch.setattr(replay, "store", lambda: tmp_path / "findings")
+    assert replay.keep(sample()) == ""
+    assert replay.keep(sample()) == "", "those of an earlier run make room"

@@ -30,7 +30,8 @@ def deliver(result: RunResult, known: Known | None, options: argparse.Namespace)
     """
     if known is not None:
         result = overruled(result, known.replays)
-    keep(result)
+    if unkept := keep(result):
+        print(f"poolproof: {unkept}", file=sys.stderr)
     values = result.to_json()
     status, said = result.exit_status, []
     if known is not None:

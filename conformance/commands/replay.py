@@ -51,14 +51,22 @@ def _file_name(text: str) -> str:
     return f"{readable[:60]}-{zlib.crc32(text.encode('utf-8', 'backslashreplace')):08x}"
 
 
-def keep(result: RunResult) -> None:
-    """Store the findings of a run; a full or read-only disk costs only the replay."""
-    with suppress(OSError):
+def keep(result: RunResult) -> str:
+    """Store the findings of a run; a full or read-only disk costs only the replay.
+
+    Returns why they were not stored, so that `reproduce` does not have them; empty if they were.
+    """
+    try:
         for one in result.implementations:
-            shutil.rmtree(store() / _file_name(one.name), ignore_errors=True)
+            folder = store() / _file_name(one.name)
+            if folder.exists():
+                shutil.rmtree(folder)
             values = one.to_json()
             for found in (*values["findings"], *values["covered"]):
                 _store(found, one.target, result.tier, result.seed)
+    except OSError as error:
+        return f"the findings are not stored for `poolproof reproduce`: {error}"
+    return ""
 
 
 def keep_finding(found: Json, target: str, tier: str, seed: int) -> None:
