@@ -62,6 +62,11 @@ class Clause:
     dialect: tuple[str, ...] = ()
     """The switches of which another value than the default breaks it."""
 
+    def missing(self, claims: Collection[str]) -> str:
+        """Return what must be claimed besides for the clause to be judged; empty for nothing."""
+        absent = [need for need in self.needs if not need & set(claims)]
+        return ", ".join(" or ".join(sorted(need)) for need in absent)
+
     def judgeable(self, claims: Collection[str]) -> bool:
         """Return whether an implementation with these claims can be judged by it."""
         return all(alternatives & set(claims) for alternatives in self.needs)

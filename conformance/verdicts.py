@@ -88,9 +88,8 @@ def with_standings(
 def clause_result(clause: Clause, accounts: Sequence[Json], claims: Iterable[str]) -> ClauseResult:
     """Return the verdict on a clause from the accounts of its checks."""
     claimed = set(claims)
-    if not clause.judgeable(claimed):
-        lacking = [" or ".join(sorted(need)) for need in clause.needs if not need & claimed]
-        return ClauseResult(Verdict.UNCLAIMED, reason=f"needs {', '.join(lacking)}")
+    if lacking := clause.missing(claimed):
+        return ClauseResult(Verdict.UNCLAIMED, reason=f"needs {lacking}")
     verdict = worst(Verdict(account["verdict"]) for account in accounts)
     reasons = [account["reason"] for account in accounts if account["verdict"] == verdict]
     reason = next((text for text in reasons if text), "") if accounts else "no check of it ran"

@@ -78,8 +78,8 @@ class Examination:
 
 def _outcome(judge: Judge, clause: str, check: str) -> Json:
     """Return the verdict of a check, with its finding or its reason."""
-    if not clauses()[clause].judgeable(judge.implementation.claims):
-        return {"verdict": Verdict.UNCLAIMED.value, "reason": "needs what is not claimed"}
+    if lacking := clauses()[clause].missing(judge.implementation.claims):
+        return {"verdict": Verdict.UNCLAIMED.value, "reason": f"needs {lacking}"}
     try:
         with quiet():  # also where the implementation asked for errors when it was imported
             _by_name()[clause, check].run(judge)
