@@ -17,6 +17,7 @@ from conformance.nonconformance import LEGAL, NonconformanceError, native, requi
 from conformance.oracle import legal, output_shape
 from conformance.quiet import quiet
 from reference.dialect import Dialect
+from reference.geometry import extent
 from reference.pool import Pool
 
 REFUSALS: tuple[type[BaseException], ...] = (ValueError, TypeError)
@@ -50,20 +51,18 @@ def attempt(call: Callable[[], Any]) -> Outcome:
             return Outcome(raised=error, said=one_line(error))
 
 
-def _taps(case: Case, dialect: Dialect) -> int:
-    """Return about how many taps a call has; 0 for a call that is to be refused."""
-    if not legal(case.shape, case.pool, dialect):
-        return 0
-    windows = math.prod(output_shape(case.shape, case.pool, dialect))
-    return windows * math.prod(case.pool.kernel_size)
+def _seconds_of_work(case: Case, dialect: Dialect) -> float:
+    """Return how long a slow loop may take for the elements, taps and spans of a call.
 
-
-def _steps(case: Case, dialect: Dialect) -> int:
-    """Return what windows at all elements span in all; 0 for a call that is to be refused."""
+    A call that is to be refused has elements only.
+    """
+    elements = math.prod(case.shape)
     if not legal(case.shape, case.pool, dialect):
-        return 0
-    spans = zip(case.pool.kernel_size, case.pool.dilation, strict=True)
-    return math.prod(case.shape) * math.prod((k - 1) * d + 1 for k, d in spans)
+        return elements * SECONDS_PER_ELEMENT
+    kernel = case.pool.kernel_size
+    taps = math.prod(output_shape(case.shape, case.pool, dialect)) * math.prod(kernel)
+    spans = math.prod(extent(k, d) for k, d in zip(kernel, case.pool.dilation, strict=True))
+    return max(elements, taps) * SECONDS_PER_ELEMENT + elements * spans * SECONDS_PER_STEP
 
 
 class Bench:
@@ -93,10 +92,8 @@ class Bench:
         """Note on which case the next calls are made, and how long each may take."""
         if self.case is not case:
             self.case, self._place = case, f"{case.id}\t{case}"
-            dialect = self.implementation.dialect
-            work = max(math.prod(case.shape), _taps(case, dialect)) * SECONDS_PER_ELEMENT
             allowed = max(self.call_limit, self.implementation.call_limit)
-            self.limit = allowed + work + _steps(case, dialect) * SECONDS_PER_STEP
+            self.limit = allowed + _seconds_of_work(case, self.implementation.dialect)
 
     def outcome(self, method: str, *arguments: object) -> Outcome:
         """Return what one call came to."""
@@ -225,8 +222,7 @@ class Look:
 
     def claims(self, call: str, pool: Pool | None = None, x: Array | None = None) -> bool:
         """Return whether `gradient` or `indices` is offered for this or another call."""
-        shape, dtype = (self.case.shape, self.case.dtype) if x is None else (x.shape, x.dtype.name)
-        return not self.implementation.lacking(shape, dtype, pool or self.case.pool, call)
+        return self.offers(self.original if x is None else x, call, pool=pool)
 
     def offers(self, x: Array, *calls: str, pool: Pool | None = None) -> bool:
         """Return whether another input is taken, and then these calls."""

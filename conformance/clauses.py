@@ -69,7 +69,7 @@ class Clause:
 
     def judgeable(self, claims: Collection[str]) -> bool:
         """Return whether an implementation with these claims can be judged by it."""
-        return all(alternatives & set(claims) for alternatives in self.needs)
+        return not self.missing(claims)
 
 
 @dataclass(frozen=True, slots=True)

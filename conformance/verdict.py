@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -248,3 +249,8 @@ def _clause_json(name: str) -> Json:
         "why": clause.why,
         "differs": clause.differs,
     }
+
+
+def elements_of(found: Json) -> int:
+    """Return how many elements the input of a finding has; 0 where it has none."""
+    return math.prod(found["arguments"][0]["shape"]) if found["arguments"] else 0

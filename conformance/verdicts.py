@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
@@ -19,6 +18,7 @@ from conformance.verdict import (
     Json,
     RunResult,
     Verdict,
+    elements_of,
     worst,
 )
 
@@ -125,8 +125,7 @@ def smallest(accounts: Iterable[Json]) -> list[Json]:
 
 
 def _size(found: Json) -> tuple[int, int]:
-    data = found["arguments"][0]["shape"] if found["arguments"] else [10**9]
-    return math.prod(data), len(found["case"])
+    return elements_of(found) if found["arguments"] else 10**9, len(found["case"])
 
 
 def _only_later(written: Mapping[str, Json]) -> set[str]:

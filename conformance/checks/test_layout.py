@@ -140,7 +140,20 @@ def _layout_cases(dtype: str = "float32") -> tuple[Case, ...]:
     )
 
 
-def _same_results(look: Look, x: Array, note: str) -> None:
+def swapped(x: Array) -> Array:
+    """Return the same numbers with their bytes in the other order."""
+    return x.astype(x.dtype.newbyteorder("S"))
+
+
+def shifted(x: Array) -> Array:
+    """Return the same numbers one byte off their natural place."""
+    memory = np.empty(x.nbytes + 1, np.uint8)
+    view = memory[1:].view(x.dtype).reshape(x.shape)
+    view[...] = x
+    return view
+
+
+def same_as_contiguous(look: Look, x: Array, note: str) -> None:
     """Require the results of the contiguous input for the same input laid out otherwise."""
     if look.bench.declines(x, look.case.pool):
         return
@@ -161,7 +174,7 @@ def test_memory_layout_changes_nothing(judge: Judge) -> None:
     def law(look: Look) -> None:
         x = look.original.copy()
         for name, view in strided(x):
-            _same_results(look, view, name)
+            same_as_contiguous(look, view, name)
 
     judge.every(_layout_cases(), law)
     judge.every(_layout_cases("float64")[:3], law)
@@ -213,9 +226,7 @@ def test_byte_order_changes_nothing(judge: Judge) -> None:
     """Hand over the same numbers with their bytes swapped."""
 
     def law(look: Look) -> None:
-        x = look.original.copy()
-        swapped = x.astype(x.dtype.newbyteorder("S"))
-        _same_results(look, swapped, "non-native byte order")
+        same_as_contiguous(look, swapped(look.original), "non-native byte order")
 
     judge.every(_layout_cases(), law)
     for dtype in ("float64", "int16", "int32", "int64", "float16"):
@@ -227,11 +238,7 @@ def test_alignment_changes_nothing(judge: Judge) -> None:
     """Hand over the same numbers one byte off their natural place."""
 
     def law(look: Look) -> None:
-        x = look.original.copy()
-        memory = np.empty(x.nbytes + 1, np.uint8)
-        shifted = memory[1:].view(x.dtype).reshape(x.shape)
-        shifted[...] = x
-        _same_results(look, shifted, "unaligned data")
+        same_as_contiguous(look, shifted(look.original), "unaligned data")
 
     judge.every(_layout_cases(), law)
     judge.every(_layout_cases("float64")[:3], law)

@@ -10,8 +10,8 @@ import pytest
 
 from conformance.calls import Look
 from conformance.cases.case import Array, Case, dtype_of
-from conformance.checks.test_layout import strided
-from conformance.checks.test_sharing import laid_out, same_as_contiguous
+from conformance.checks.test_layout import same_as_contiguous, shifted, strided, swapped
+from conformance.checks.test_sharing import laid_out
 from conformance.features import TYPES
 from conformance.judge import Judge
 from conformance.nonconformance import native, pooling, require_same
@@ -125,8 +125,7 @@ def test_every_byte_is_read_in_its_order(judge: Judge) -> None:
     """Swap the bytes of numbers of every type that differ in all of them."""
 
     def law(look: Look) -> None:
-        x = look.original
-        same_as_contiguous(look, x.astype(x.dtype.newbyteorder("S")), "non-native byte order")
+        same_as_contiguous(look, swapped(look.original), "non-native byte order")
 
     swappable = [case for case in _of_every_byte() if dtype_of(case.dtype).kind in "iuf"]
     judge.every([case for case in swappable if dtype_of(case.dtype).itemsize > 1], law)
@@ -138,9 +137,7 @@ def test_alignment_changes_nothing_in_any_type(judge: Judge) -> None:
 
     def law(look: Look) -> None:
         x = look.original
-        shifted = np.empty(x.nbytes + 1, np.uint8)[1:].view(x.dtype).reshape(x.shape)
-        shifted[...] = x
-        same_as_contiguous(look, shifted, "unaligned data")
+        same_as_contiguous(look, shifted(x), "unaligned data")
         for fields in ([("tag", "u1"), ("x", x.dtype)], [("x", x.dtype), ("tag", "u1", 3)]):
             records = np.zeros(x.shape, fields)["x"]
             records[...] = x

@@ -9,7 +9,7 @@ import pytest
 
 from conformance.calls import REFUSALS, Look
 from conformance.cases.case import Array, Case, plane_distinct
-from conformance.checks.test_layout import strided
+from conformance.checks.test_layout import same_as_contiguous, shifted, strided, swapped
 from conformance.checks.test_refusals import names
 from conformance.judge import Judge
 from conformance.nonconformance import (
@@ -123,10 +123,8 @@ def _lent(x: Array) -> Iterator[tuple[str, Array]]:
     """Yield the same elements in views of larger arrays, unaligned, and with bytes swapped."""
     for name, view in strided(x):
         yield f", {name}", view
-    yield ", in the other byte order", x.astype(x.dtype.newbyteorder("S"))
-    shifted = np.empty(x.nbytes + 1, np.uint8)[1:].view(x.dtype).reshape(x.shape)
-    shifted[...] = x
-    yield ", unaligned", shifted
+    yield ", in the other byte order", swapped(x)
+    yield ", unaligned", shifted(x)
 
 
 def _with_specials(array: Array) -> Array:
@@ -197,8 +195,7 @@ def test_byte_order_changes_nothing_in_any_rank(judge: Judge) -> None:
     """Hand over the same numbers with their bytes swapped, in every rank."""
 
     def law(look: Look) -> None:
-        x = look.original
-        same_as_contiguous(look, x.astype(x.dtype.newbyteorder("S")), "non-native byte order")
+        same_as_contiguous(look, swapped(look.original), "non-native byte order")
 
     judge.every(laid_out(), law)
 
@@ -208,27 +205,9 @@ def test_alignment_changes_nothing_in_any_rank(judge: Judge) -> None:
     """Hand over the same numbers one byte off their natural place, in every rank."""
 
     def law(look: Look) -> None:
-        x = look.original
-        shifted = np.empty(x.nbytes + 1, np.uint8)[1:].view(x.dtype).reshape(x.shape)
-        shifted[...] = x
-        same_as_contiguous(look, shifted, "unaligned data")
+        same_as_contiguous(look, shifted(look.original), "unaligned data")
 
     judge.every(laid_out(), law)
-
-
-def same_as_contiguous(look: Look, x: Array, note: str) -> None:
-    """Require the results of the contiguous input for the same input laid out otherwise."""
-    if look.bench.declines(x, look.case.pool):
-        return
-    y, saved = look.bench.forward(x, look.case.pool)
-    require_same(look.values, native(y), note)
-    if look.claims("indices"):
-        index = look.bench.array("indices", saved)
-        require_same(look.index, index, f"{note}: the indices differ")
-    if look.claims("gradient") and x.dtype.kind not in "iub":
-        dy = look.dy
-        dx = look.bench.array("backward", dy.copy(), saved)
-        require_same(look.dx(dy, "case"), native(dx), f"{note}: the gradient differs")
 
 
 @pytest.mark.clause("grad.shape-checked")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
@@ -11,7 +10,7 @@ from typing import Any
 
 from conformance.clauses import clauses
 from conformance.nonconformance import LEGAL
-from conformance.verdict import LIKENESS, Json, Verdict
+from conformance.verdict import LIKENESS, Json, Verdict, elements_of
 
 RAISED = re.compile(r"(forward|backward|indices) raised ")
 WORD = re.compile(r"[A-Za-z_]+")
@@ -144,18 +143,13 @@ def _cause(group: Sequence[Json], diagnosis: Diagnosis) -> Cause:
     raising = all(map(same_words, group))  # then every law is broken, and the least call says why
 
     def order(one: Json) -> tuple[Any, ...]:
-        clause, size = one["clause"], _elements(one) if raising else 0
+        clause, size = one["clause"], elements_of(one) if raising else 0
         unexplained = bool(explained) and clause not in explained
         return clause not in names[:1], unexplained, size, *_telling(one)
 
     ordered = sorted(group, key=order)
     entries = [_summed(bug, group, diagnosis) for bug in widest]
     return Cause(tuple(ordered), tuple(entries))
-
-
-def _elements(found: Json) -> int:
-    """Return how many elements the input of a finding has."""
-    return math.prod(found["arguments"][0]["shape"]) if found["arguments"] else 0
 
 
 def _summed(bug: str, group: Sequence[Json], diagnosis: Diagnosis) -> Json:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import statistics
 import sys
 import time
@@ -25,7 +24,7 @@ from conformance.findings import finding
 from conformance.isolation.flight import Silence
 from conformance.judge import CheckFailedError, Judge
 from conformance.registry import Target, load
-from conformance.verdict import Json
+from conformance.verdict import Json, elements_of
 from conformance.verdicts import findings
 from conformance.zoo import bugs
 
@@ -91,14 +90,9 @@ def naming(bug: str, tier: str, seed: int = 0) -> Naming:
         named=tuple(one["bug"] for one in entries),
         failed=tuple(dict.fromkeys(record["clause"] for record in records)),
         findings=len(shown),
-        elements=_elements(shown[0].leader) if shown else 0,
+        elements=elements_of(shown[0].leader) if shown else 0,
         seconds=round(seconds, 3),
     )
-
-
-def _elements(shown: Json) -> int:
-    """Return how many elements the input of a finding has."""
-    return math.prod(shown["arguments"][0]["shape"]) if shown["arguments"] else 0
 
 
 def _everywhere(found: dict[str, list[Json]]) -> list[Json]:
