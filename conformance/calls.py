@@ -222,7 +222,10 @@ class Look:
 
     def claims(self, call: str, pool: Pool | None = None, x: Array | None = None) -> bool:
         """Return whether `gradient` or `indices` is offered for this or another call."""
-        return self.offers(self.original if x is None else x, call, pool=pool)
+        if x is not None:
+            return self.offers(x, call, pool=pool)
+        asked = (self.case.shape, self.case.dtype, pool or self.case.pool)
+        return not self.implementation.lacking(*asked, call)
 
     def offers(self, x: Array, *calls: str, pool: Pool | None = None) -> bool:
         """Return whether another input is taken, and then these calls."""

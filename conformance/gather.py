@@ -14,6 +14,9 @@ from conformance.nonconformance import NonconformanceError
 from conformance.oracle import turned
 from reference.dialect import Dialect
 
+KEPT_TAPS = 4096
+"""Of a case with more taps in all its windows, they are not kept for the next law."""
+
 
 @dataclass(frozen=True, slots=True)
 class Windows:
@@ -25,6 +28,10 @@ class Windows:
     """(planes, windows, taps): the elements; meaningless where there is none."""
     real: Array
     """(windows, taps) bool: where there is an element."""
+    nan: Array
+    """(planes, windows, taps) bool: which elements are NaN."""
+    holds_nan: bool
+    """Whether any of them is."""
 
     @property
     def occupied(self) -> Array:
@@ -41,19 +48,15 @@ class Windows:
         """Return (planes, windows) bool: which windows hold a NaN and nothing else."""
         return self.has_nan & np.asarray((self.nan | ~self.real).all(axis=2))
 
-    @property
-    def nan(self) -> Array:
-        """Return (planes, windows, taps) bool: which elements are NaN."""
-        return np.asarray((self.values != self.values) & self.real)
-
     def highest(self, *, skip_nan: bool = False) -> Array:
         """Return (planes, windows): the maximum, by comparing; NaN where a NaN is in it."""
-        values, nan = comparable(self.values), self.nan
+        values = comparable(self.values)
         low = floor_of(values.dtype)
-        best = np.where(self.real & ~nan, values, low).max(axis=2, initial=low)
-        if skip_nan or not nan.any():
+        counts = self.real & ~self.nan if self.holds_nan else self.real
+        best = np.where(counts, values, low).max(axis=2, initial=low)
+        if skip_nan or not self.holds_nan:
             return np.asarray(best)
-        return np.where(nan.any(axis=2), np.nan, best)
+        return np.where(self.has_nan, np.nan, best)
 
 
 def comparable(values: Array) -> Array:
@@ -77,12 +80,16 @@ def members(case: Case, dialect: Dialect) -> Array:
 
 
 def windows(look: Look) -> Windows:
-    """Return the windows of a look's input."""
-    if "windows" not in look.kept:
+    """Return the windows of a look's input; large ones are taken apart each time."""
+    found: Windows | None = look.kept.get("windows")
+    if found is None:
         member = members(look.case, look.implementation.dialect)
         flat = look.original.reshape(planes(look.case), -1)
-        look.kept["windows"] = Windows(member, flat[:, member], member >= 0)
-    found: Windows = look.kept["windows"]
+        values, real = flat[:, member], member >= 0
+        nan = is_nan(values) & real
+        found = Windows(member, values, real, nan, bool(nan.any()))
+        if values.size <= KEPT_TAPS:
+            look.kept["windows"] = found
     return found
 
 
@@ -144,10 +151,8 @@ def first_largest(view: Windows, *, skip_nan: bool = False) -> tuple[Array, Arra
     """
     best = view.highest(skip_nan=skip_nan)
     equal = (comparable(view.values) == best[:, :, None]) & view.real
-    nan = view.nan
-    if not skip_nan:
-        equal = np.where(view.has_nan[:, :, None], nan, equal)
-    else:
-        equal = np.where(view.only_nan[:, :, None], nan, equal & ~nan)
+    if view.holds_nan:
+        all_nan = view.only_nan if skip_nan else view.has_nan
+        equal = np.where(all_nan[:, :, None], view.nan, equal & ~view.nan)
     window = np.arange(len(view.member))
     return view.member[window, equal.argmax(axis=2)], equal.sum(axis=2)

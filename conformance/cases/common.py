@@ -84,11 +84,14 @@ def widths() -> tuple[Case, ...]:
     found = []
     for place, (name, pool) in enumerate(LAYERS.items()):
         for size in range(3, WIDEST + 1):
-            tier = "smoke" if place < EVERY_WIDTH else "default"
-            case_id, planes = f"common.{name}-w{size}", (1, 4)
-            found.append(Case(case_id, pool, (*planes, 5, size), ramps, tier=tier))
-            case_id = f"common.{name}-h{size}"
-            found.append(Case(case_id, pool, (*planes, size, 5), ramps, tier="default"))
+            turn = (size + place) % FIRST
+            wide = "smoke" if place < EVERY_WIDTH else "default" if turn < 2 else "deep"  # noqa: PLR2004
+            high = "default" if turn == 2 else "deep"  # noqa: PLR2004 - those that are not wide
+            for case_id, plane, tier in (
+                (f"common.{name}-w{size}", (5, size), wide),
+                (f"common.{name}-h{size}", (size, 5), high),
+            ):
+                found.append(Case(case_id, pool, (1, 4, *plane), ramps, tier=tier))
     return tuple(case for case in found if min(case.shape[-2:]) + 2 >= case.pool.kernel_size[0])
 
 

@@ -151,10 +151,13 @@ def few(tier: str) -> tuple[Case, ...]:
     return planes("smoke")[:: 4 if tier == "smoke" else 1]
 
 
-def thinned(tier: str) -> tuple[Case, ...]:
-    """Return the geometries for laws that cost more: of the default tier's own, every third."""
+def thinned(tier: str, part: int = 0) -> tuple[Case, ...]:
+    """Return the geometries for laws that other checks imply or that cost more.
+
+    Of the default tier's own, every third, from number `part` on.
+    """
     numbered = enumerate(planes(tier))
-    return tuple(case for number, case in numbered if case.tier != "default" or number % 3 == 0)
+    return tuple(case for number, case in numbered if case.tier != "default" or number % 3 == part)
 
 
 def _name(family: str, parts: tuple[Axis, ...]) -> str:

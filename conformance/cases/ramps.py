@@ -106,7 +106,8 @@ def window_counts() -> tuple[Case, ...]:
     near = [size + one for size in (64, 100, 128, 256, 512, 1000, 1024) for one in (-1, 0, 1)]
     outs = {
         "smoke": (*near, 96, 192, 200, 320, 400, 2048, 4097),
-        "default": (300, 384, 499, 500, 501, 768, 2000, 2047, 2049, 4096, 8192, 10000, 10001),
+        "default": (300, 384, 499, 500, 501, 768, 2047, 2049, 4096, 10001),
+        "deep": (2000, 8192, 10000),
     }
     found = [
         Case(f"outs.c{c}w{out}", ROW, (1, c, rows, 2 * out // rows), pairs, tier=tier)

@@ -57,7 +57,7 @@ def test_losers_get_exactly_zero(judge: Judge) -> None:
         require_same(np.zeros_like(dx), dx, note, losers)
 
     for cases in (
-        geometry.planes(judge.tier),
+        geometry.thinned(judge.tier, 1),
         planes.richer(),
         windows.orders(),
         types.random_geometry("float16", "float64"),
@@ -120,7 +120,7 @@ def test_no_gradient_is_lost_or_made(judge: Judge) -> None:
     one_wins = judge.implementation.dialect.gradient_ties == "winner"
     if judge.implementation.dialect.gradient_ties == "all":
         return
-    settled = [geometry.planes(judge.tier), planes.counts(), planes.richer()]
+    settled = [geometry.thinned(judge.tier, 2), planes.counts(), planes.richer()]
     if one_wins:
         settled += [windows.orders(), types.infinities(-1)]
     for cases in settled:

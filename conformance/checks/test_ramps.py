@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from conformance.calls import Look
@@ -11,9 +12,9 @@ from conformance.checks.test_layout import follows_every_rule
 from conformance.checks.test_reach import flat
 from conformance.checks.test_values import is_maximum
 from conformance.checks.test_window import footprint
-from conformance.checks.test_winners import gradient_follows_first, index_is_first
+from conformance.checks.test_winners import gradient_follows_first, index_is_first, winner
 from conformance.judge import Judge
-from conformance.nonconformance import require_same
+from conformance.nonconformance import NonconformanceError, require_equal, require_same
 
 LARGE = (ramps.window_counts, ramps.runs, ramps.squares, ramps.equal_axes, ramps.whole_planes)
 """Planes of two axes that are judged by values, indices and gradients."""
@@ -110,5 +111,17 @@ def test_gradients_of_running_maxima(judge: Judge) -> None:
 @pytest.mark.clause("grad.winner")
 def test_gradients_past_24_bits(judge: Judge) -> None:
     """Send gradient back to planes that only together are larger than float32 can count."""
-    cases = sizes.past_24_bits_together()
-    judge.every(cases, gradient_follows_first, needs=["gradient"], shrinks=False)
+
+    def law(look: Look) -> None:
+        to = (winner(look)[0] + np.arange(2)[:, None] * look.case.shape[-1]).ravel()
+        dy, dx = look.dy, look.dx(look.dy, "peaks").ravel()
+        found = np.flatnonzero(dx)
+        if found.tolist() != to.tolist():
+            raise NonconformanceError(
+                f"gradient at the elements {to.tolist()} of the input and nowhere else",
+                f"gradient at {len(found)} elements, the first {found[:4].tolist()}",
+                "the gradient did not go to the largest elements",
+            )
+        require_equal(dy.ravel(), dx[to], "the largest elements got another gradient")
+
+    judge.every(sizes.past_24_bits_together(), law, needs=["gradient"], shrinks=False)
