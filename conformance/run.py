@@ -23,6 +23,7 @@ from conformance import clauses
 from conformance.contract import SuiteError
 from conformance.diagnosis.aftermath import aftermath
 from conformance.diagnosis.standings import standings
+from conformance.division import in_order
 from conformance.isolation.examination import Terms, blank_account
 from conformance.isolation.preflight import Passport
 from conformance.isolation.sitting import ITEMS
@@ -133,9 +134,13 @@ def run(
     """
     begun, started = time.monotonic(), datetime.now(UTC)
     known = passports()
-    unusable = {passport.name for passport in known if passport.error}
-    usable = [target for target in targets if target.name not in unusable]
-    accounts = _judged(usable, options, progress) if usable else []
+    claims = {
+        target: len(passport.claims)
+        for target, passport in zip(targets, known, strict=True)
+        if not passport.error
+    }
+    turns = in_order(list(claims), claims, options.workers)
+    accounts = _judged(turns, options, progress) if turns else []
     mine = {
         passport.name: [one for one in accounts if one["implementation"] == passport.name]
         for passport in known
