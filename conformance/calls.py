@@ -12,6 +12,7 @@ import numpy as np
 from conformance.cases.case import Array, Case
 from conformance.contract import Implementation, one_line
 from conformance.descriptors import Descriptors
+from conformance.floats import FloatState
 from conformance.isolation.flight import Recorder, Silence
 from conformance.nonconformance import LEGAL, NonconformanceError, native, require_form, same_bits
 from conformance.oracle import legal, output_shape
@@ -87,6 +88,7 @@ class Bench:
         self.refused = False
         """Whether the last call was refused as something that is not done."""
         self.descriptors = Descriptors()
+        self.floats = FloatState()
 
     def turn_to(self, case: Case) -> None:
         """Note on which case the next calls are made, and how long each may take."""
@@ -100,7 +102,9 @@ class Bench:
         self.recorder.enter(f"{self.check}\t{self._place}\t{method}", self.limit)
         self.sent_back = np.array(arguments[0]) if method == "backward" else None
         subject = self.implementation.subject
+        self.floats.enter()
         result = attempt(lambda: getattr(subject, method)(*arguments))
+        self.floats.leave()
         self.recorder.leave()
         self.refused = isinstance(result.raised, NotImplementedError)
         return result
@@ -161,6 +165,17 @@ def unusual_memory(method: str, array: object) -> str:
     if not array.flags.c_contiguous:
         return f"{name} is not contiguous: its strides are {array.strides} bytes"
     return "" if array.flags.writeable else f"{name} is read-only"
+
+
+def answered(outcome: Outcome) -> str:
+    """Return what a call that should have been refused came to, in a few words."""
+    if outcome.raised is not None:
+        return outcome.said
+    value = outcome.value
+    first = value[0] if isinstance(value, tuple | list) and value else value
+    if isinstance(first, np.ndarray):
+        return f"an answer: {first.dtype} of shape {first.shape}"
+    return f"an answer: {describe(value)}"
 
 
 def describe(value: object) -> str:

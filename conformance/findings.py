@@ -12,7 +12,7 @@ import numpy as np
 from conformance.cases.case import Array, Case, dtype_of
 from conformance.clauses import clause
 from conformance.judge import CheckFailedError
-from conformance.nonconformance import Shown
+from conformance.nonconformance import NonconformanceError, Shown
 from conformance.quiet import quiet
 from conformance.verdict import Json, Verdict
 from reference.pool import Pool
@@ -33,11 +33,24 @@ def finding(implementation: str, name: str, check: str, error: CheckFailedError,
         ],
         "expected": shown(broken.expected),
         "got": shown(broken.got),
-        "note": broken.note,
+        "note": "; ".join(filter(None, (broken.note, _first_place(broken)))),
         "failing_cases": error.failing,
         "judged_cases": error.judged,
         "pool": pool_json(case.pool),
     }
+
+
+def _first_place(broken: NonconformanceError) -> str:
+    """Return where two arrays that are too large to be shown differ first; else nothing."""
+    expected, got, place = broken.expected, broken.got, broken.place
+    if isinstance(expected, str) or isinstance(got, str) or not isinstance(place, tuple):
+        return ""
+    if max(expected.size, got.size) <= SHOWN_ELEMENTS or expected.shape != got.shape:
+        return ""
+    if len(place) != got.ndim:
+        return ""
+    values = (plain(np.asarray(side[place])) for side in (expected, got))
+    return "first at [{}]: expected {}, got {}".format(", ".join(map(str, place)), *values)
 
 
 def blank_finding(implementation: str, name: str, check: str, case: str, call: str) -> Json:

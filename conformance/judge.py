@@ -16,6 +16,7 @@ from conformance.calls import Bench, Look
 from conformance.cases.case import BRIEF, TIERS, Case
 from conformance.contract import Implementation
 from conformance.features import METHODS
+from conformance.floats import FLUSHES, holds_subnormal
 from conformance.nonconformance import NonconformanceError
 from conformance.oracle import Answer
 from conformance.quiet import quiet
@@ -76,11 +77,6 @@ class Judge:
         self.deadly: Mapping[str, str] = {}
         """Cases that ended a process of this implementation, with the verdict on them."""
         self.ended: dict[str, str] = {}
-
-    @property
-    def given_up(self) -> bool:
-        """Return whether the implementation ended so many processes that no more is tried."""
-        return "*" in self.deadly
 
     @property
     def implementation(self) -> Implementation:
@@ -219,6 +215,9 @@ class Judge:
             begun = time.monotonic()
             failure = self._shrunk(failure, law)
             self.bench.shrinking += time.monotonic() - begun
+        error = failure.error
+        if self.bench.floats.flushes and holds_subnormal(error.expected):
+            error.note = f"{error.note}; {FLUSHES}" if error.note else FLUSHES
         raise CheckFailedError(failure, len(self._failing), len(self.judged))
 
     def witnesses(self) -> dict[str, list[str]]:

@@ -10,6 +10,7 @@ import tempfile
 import time
 import zlib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import metadata, resources
@@ -20,13 +21,14 @@ import pytest
 
 import conformance.checks
 from conformance import clauses
-from conformance.contract import SuiteError
+from conformance.contract import SuiteError, UnusableError
 from conformance.diagnosis.aftermath import aftermath
 from conformance.diagnosis.standings import standings
 from conformance.division import in_order
 from conformance.isolation.examination import Terms, blank_account
 from conformance.isolation.preflight import Passport
 from conformance.isolation.sitting import ITEMS
+from conformance.isolation.warden import STOP
 from conformance.plugin import PROPERTY
 from conformance.registry import Target
 from conformance.verdict import ImplementationResult, Json, RunResult
@@ -40,6 +42,12 @@ SPARED = (
     *("legacypath", "recwarn", "monkeypatch"),
 )
 """Plugins of pytest that a check has no use for: it runs in a process without pytest."""
+
+
+LOST_WORKER = ("execnet/gateway", "no active workers", "KeyError: <WorkerController")
+"""What pytest-xdist ends with where a worker is killed while it starts."""
+ROOM = 2**20
+"""Bytes that a run may write for itself; it needs a few hundred thousand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +93,15 @@ class Collector:
         self.total = total
         self.progress(None, total)
 
-    def pytest_internalerror(self, excrepr: object) -> None:
-        """Keep what went wrong inside pytest."""
+    def pytest_keyboard_interrupt(self) -> None:
+        """Tell the workers to stop at once; pytest-xdist lets them finish their check first."""
+        with suppress(OSError):
+            (self.folder / STOP).touch()
+
+    def pytest_internalerror(self, excrepr: object) -> bool:
+        """Keep what went wrong inside pytest, which then writes nothing of it itself."""
         self.errors.append(str(excrepr))
+        return True
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Keep why a file of checks could not be collected."""
@@ -180,14 +194,41 @@ def _judged(
 ) -> list[Json]:
     """Run pytest on the checks and return the account of each."""
     with tempfile.TemporaryDirectory(prefix="poolproof-") as folder:
+        _require_room(Path(folder))
         collector = Collector(progress, Path(folder))
         status = pytest.main(_arguments(targets, options, folder), plugins=[collector])
         lost = collector.lost()
     if status == pytest.ExitCode.INTERRUPTED and not collector.errors:
         raise KeyboardInterrupt
     if collector.errors or not collector.accounts:
-        raise SuiteError("\n".join(collector.errors) or f"pytest ended with status {status!r}")
+        raise SuiteError(
+            _why("\n".join(collector.errors)) or f"pytest ended with status {status!r}"
+        )
     return collector.accounts + lost
+
+
+def _why(errors: str) -> str:
+    """Return what went wrong inside pytest; in a line where a worker was lost before it judged."""
+    if any(trace in errors for trace in LOST_WORKER):
+        last = errors.strip().splitlines()[-1]
+        return f"a worker was ended from outside before it judged ({last}); run again, or with -n 1"
+    return errors
+
+
+def _require_room(folder: Path) -> None:
+    """Require that what the processes of a run tell each other can be written.
+
+    Raises:
+        UnusableError: it cannot.
+    """
+    probe = folder / "probe"
+    try:
+        probe.write_bytes(bytes(ROOM))
+        probe.unlink()
+    except OSError as error:
+        needs = f"judging needs {ROOM >> 20} MiB for its own files; TMPDIR can name another folder"
+        message = f"{folder.parent}: {error.strerror}; {needs}"
+        raise UnusableError(message) from error
 
 
 def _arguments(targets: Sequence[Target], options: Options, folder: str) -> list[str]:

@@ -14,6 +14,8 @@ from tests.subjects import hostile, results
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f\ud800-\udfff]")
 BESIDE = "first=tests.subjects.hostile:right"
 """A right implementation, judged before and after each hostile one by the same workers."""
+BRIEF = ("--tier=brief",)
+"""Of each list of cases a few will do: these implementations are wrong, or right, on all."""
 HARMLESS = ("noisy", "striking", "forgetting")
 RAISING = ("leaving", "skipping", "unutterable", "huge", "recursing")
 MEDDLING = {
@@ -60,7 +62,7 @@ def of(module: str, *names: str) -> list[str]:
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Judge the right implementation with nobody beside it."""
-    return judged(BESIDE, folder=tmp_path_factory.mktemp("alone"))
+    return judged(BESIDE, folder=tmp_path_factory.mktemp("alone"), options=BRIEF)
 
 
 @pytest.fixture(scope="module")
@@ -68,14 +70,14 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Judge hostile implementations between two right ones."""
     names = (*HARMLESS, *RAISING, *MEDDLING, LOCKING)
     requests = (BESIDE, *of("hostile", *names), BESIDE.replace("first", "last"))
-    return judged(*requests, folder=tmp_path_factory.mktemp("company"))
+    return judged(*requests, folder=tmp_path_factory.mktemp("company"), options=BRIEF)
 
 
 @pytest.fixture(scope="module")
 def wrong(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Judge implementations whose results are no right answers."""
     requests = of("results", *USUAL, *NO_ARRAY, *WRONG)
-    return judged(*requests, folder=tmp_path_factory.mktemp("wrong"))
+    return judged(*requests, folder=tmp_path_factory.mktemp("wrong"), options=BRIEF)
 
 
 def test_the_right_one_is_right(alone: Run) -> None:

@@ -189,6 +189,19 @@ def test_patience_ends_and_so_does_trying(tmp_path: Path) -> None:
     assert deaths.given_up("dying")
 
 
+def test_what_cannot_be_imported_any_more_is_told_once(tmp_path: Path) -> None:
+    file = tmp_path / "subject.py"
+    deaths = Deaths(tmp_path, "main")
+    one = Warden(Target("one", f"{file}:pool"), Terms("smoke", 0, 1.0), deaths, tmp_path / "main")
+    first, second = account(one), account(one)
+    assert first["verdict"] == "crash"
+    assert "cannot be imported" in first["finding"]["got"]["text"]
+    assert first["finding"]["note"].startswith("it was imported when the run began")
+    assert second["verdict"] == "not-run"
+    assert second["reason"].startswith("given up: ")
+    assert not deaths.given_up("another")
+
+
 SUBJECT = """
 import os, signal, time
 from conformance.zoo.sound import Sound

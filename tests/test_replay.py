@@ -134,3 +134,30 @@ def test_findings_that_cannot_be_stored_are_said_to_be_missing(
     monkeypatch.setattr(replay, "store", lambda: tmp_path / "findings")
     assert replay.keep(sample()) == ""
     assert replay.keep(sample()) == "", "those of an earlier run make room"
+
+
+NONE = "is stored: none was found when it was judged last, or it was not judged"
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("mine/pad.side", "mine has no stored finding on 'pad.side'; it has some on pad.sides"),
+        ("mine/x", "mine has no stored finding on 'x'; it has some on pad.never-wins, pad.sides"),
+        ("mime/pad.sides", f"no finding of 'mime' {NONE}; there are some of mine"),
+        ("zzz/pad.sides", f"no finding of 'zzz' {NONE}"),
+    ],
+)
+def test_a_finding_that_is_not_stored_is_told_from_one_that_is(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    asked: str,
+    told: str,
+) -> None:
+    monkeypatch.setattr(replay, "store", lambda: tmp_path / "store")
+    for clause in (CLAUSE, "pad.sides"):
+        found = blank_finding("mine", clause, "test_it", "a.case", "a call")
+        replay.keep_finding(found, "mine.py", "smoke", 0)
+    assert replay.reproduce(asked) == 2
+    assert capsys.readouterr().err == f"poolproof: {told}\n"

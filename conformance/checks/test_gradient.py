@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pytest
 
-from conformance.calls import REFUSALS, Look
+from conformance.calls import REFUSALS, Look, answered
 from conformance.cases import common, geometry, planes, types, windows
 from conformance.cases.case import Array, Case, dtype_of, given, plane_distinct
 from conformance.checks.test_derivative import is_derivative
@@ -338,7 +338,9 @@ def test_another_shape_is_refused(judge: Judge) -> None:
             outcome = look.bench.outcome("backward", dy, look.saved)
             expected = f"{names(accepted)} for an output gradient of shape {other}, not {shape}"
             if outcome.raised is None:
-                raise NonconformanceError(expected, "an answer", f"shape {other} was accepted")
+                raise NonconformanceError(
+                    expected, answered(outcome), f"shape {other} was accepted"
+                )
             if not isinstance(outcome.raised, accepted):
                 raise NonconformanceError(expected, f"backward raised {outcome.said}")
 

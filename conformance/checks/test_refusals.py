@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from conformance import oracle
-from conformance.calls import REFUSALS
+from conformance.calls import REFUSALS, answered
 from conformance.cases import invalid
 from conformance.cases.case import Array, Case
 from conformance.checks.test_values import definition
@@ -41,7 +41,7 @@ def require_refused(judge: Judge, case: Case, kinds: Kinds) -> Array:
     outcome = judge.bench.outcome("forward", x, case.pool)
     expected = f"refused with {names(kinds)}"
     if outcome.raised is None:
-        raise NonconformanceError(expected, "an answer", "the call was answered")
+        raise NonconformanceError(expected, answered(outcome), "the call was answered")
     if not isinstance(outcome.raised, kinds):
         note = f"{kind_of(outcome.raised)} is not a refusal of this call"
         raise NonconformanceError(expected, f"forward raised {outcome.said}", note)
@@ -63,8 +63,8 @@ def require_lack_refused(judge: Judge, case: Case, lack: frozenset[str]) -> None
         outcome = judge.bench.outcome(METHODS[call], *given)
         if not isinstance(outcome.raised, NotImplementedError):
             expected = f"{METHODS[call]} refused with NotImplementedError"
-            said = outcome.said if outcome.raised else "an answer"
-            raise NonconformanceError(expected, said, f"lacks {' with '.join(sorted(lack))}")
+            note = f"lacks {' with '.join(sorted(lack))}"
+            raise NonconformanceError(expected, answered(outcome), note)
 
 
 def accepted(judge: Judge, case: Case) -> Kinds:

@@ -7,6 +7,7 @@ makes the call of one of them once more; its process may die of it.
 
 from __future__ import annotations
 
+import difflib
 import json
 import shutil
 import signal
@@ -14,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,7 +24,6 @@ import platformdirs
 from conformance.calls import Bench, Look
 from conformance.cases.case import Case
 from conformance.checks.catalogue import checks
-from conformance.clauses import UnknownNameError
 from conformance.findings import array_of, finding, finding_text, pool_of, shown
 from conformance.isolation.flight import Silence
 from conformance.judge import CheckFailedError, Judge, Law
@@ -32,6 +32,8 @@ from conformance.registry import Target, load
 from conformance.report.writing import write_whole
 from conformance.verdict import Json, RunResult, Verdict
 
+SUGGESTED = 6
+"""So many names are suggested in place of one that is not known."""
 SECONDS = 120
 """How long the replayed call may take."""
 
@@ -86,7 +88,7 @@ def recall(name: str) -> Json:
     """Return a stored finding by its id, `implementation/clause`.
 
     Raises:
-        UnknownNameError: there is none; the message names the nearest.
+        ReplayError: there is none; the message says of whom and of what there are some.
     """
     known: dict[str, Json] = {}
     for file in sorted(store().glob("*/*.json")):
@@ -94,9 +96,28 @@ def recall(name: str) -> Json:
             record = json.loads(file.read_text("utf-8"))
             known[record["finding"]["id"]] = record
     if name not in known:
-        kind = "stored finding"
-        raise UnknownNameError(kind, name, known)
+        raise ReplayError(_unknown(name, known))
     return known[name]
+
+
+def _unknown(name: str, known: Collection[str]) -> str:
+    """Return why there is no such finding, and which there are."""
+    implementation, _, wanted = name.partition("/")
+    clauses = [one.partition("/")[2] for one in known if one.startswith(f"{implementation}/")]
+    if clauses:
+        near = difflib.get_close_matches(wanted, clauses, 3) or clauses[:SUGGESTED]
+        return f"{implementation} has no stored finding on {wanted!r}; it has some on {_few(near)}"
+    others = {one.partition("/")[0] for one in known}
+    near = difflib.get_close_matches(implementation, sorted(others), SUGGESTED)
+    hint = f"; there are some of {_few(near)}" if near else ""
+    return (
+        f"no finding of {implementation!r} is stored: none was found when it was judged last, or "
+        f"it was not judged{hint}"
+    )
+
+
+def _few(names: Sequence[str]) -> str:
+    return ", ".join(names[:SUGGESTED])
 
 
 class ReplayJudge(Judge):
@@ -181,7 +202,7 @@ def reproduce(name: str) -> int:
     try:
         record = recall(name)
         verdict, now = replayed(record)
-    except (UnknownNameError, ReplayError) as error:
+    except ReplayError as error:
         print(f"poolproof: {error}", file=sys.stderr)
         return 2
     if verdict in {Verdict.PASS, Verdict.FAIL}:
@@ -260,7 +281,7 @@ def show_script(name: str) -> int:
     """Print the script of a stored finding; return the exit status."""
     try:
         found = recall(name)["finding"]
-    except UnknownNameError as error:
+    except ReplayError as error:
         print(f"poolproof: {error}", file=sys.stderr)
         return 2
     if not found.get("script"):

@@ -18,6 +18,8 @@ WORDS = 14
 """So many words of a message tell one reason from another; later ones may be about the call."""
 STATELESS = "pure.stateless"
 LATER = "it shows only after other calls; `poolproof reproduce` makes them"
+LARGE = 10**9
+"""In place of no elements: an empty array shows little."""
 NAMED = 3
 """The most known bugs that are named beside a finding."""
 
@@ -60,8 +62,9 @@ def causes(found: Sequence[Json], diagnosis: Diagnosis) -> list[Cause]:
     """Return the findings by cause, the most telling cause first.
 
     Findings have one cause where one known bug explains them, where they are about the same
-    call with the same result, where legal calls raised in the same words, or where the minimal
-    case of the one breaks the other's clause; that says nothing where forward raises on one.
+    call with the same result, where legal calls raised in the same words or ended the process
+    alike, or where the minimal case of the one breaks the other's clause; that says nothing where
+    forward raises on one.
     """
     rest = sorted(found, key=_telling)
     groups: list[list[Json]] = []
@@ -105,6 +108,7 @@ def _reached(one: Json, rest: Iterable[Json], diagnosis: Diagnosis) -> list[Json
         or _is_broken_by(one, other, diagnosis)
         or same_call(one) == same_call(other)
         or ((said := same_words(one)) and said == same_words(other))
+        or ((end := same_end(one)) and end == same_end(other))
     ]
 
 
@@ -140,10 +144,12 @@ def _cause(group: Sequence[Json], diagnosis: Diagnosis) -> Cause:
     widest = [bug for bug, number in reach.items() if number == max(reach.values())][:NAMED]
     names = [entry["clause"] for _, entries in known for entry in entries if entry["bug"] in widest]
     explained = [one["clause"] for one, entries in known for e in entries if e["bug"] in widest]
-    raising = all(map(same_words, group))  # then every law is broken, and the least call says why
+    raising = all(
+        same_words(one) or same_end(one) for one in group
+    )  # then every law is broken, and the least call says why
 
     def order(one: Json) -> tuple[Any, ...]:
-        clause, size = one["clause"], elements_of(one) if raising else 0
+        clause, size = one["clause"], (elements_of(one) or LARGE) if raising else 0
         unexplained = bool(explained) and clause not in explained
         return clause not in names[:1], unexplained, size, *_telling(one)
 
@@ -182,6 +188,16 @@ def same_words(found: Json) -> str:
     if not method or (method != "forward" and text.startswith(f"{method} raised IndexError")):
         return ""
     return " ".join(WORD.findall(text)[:WORDS])
+
+
+def same_end(found: Json) -> str:
+    """Return what findings share whose calls ended a process alike; empty where none ended.
+
+    How it ended, but for the seconds that were waited, in which method, and its last words.
+    """
+    if found["verdict"] == Verdict.FAIL:
+        return ""
+    return f"{found['verdict']} {WORD.findall(found['got']['text'])} {found['note']}"
 
 
 def _telling(found: Json) -> tuple[int, bool, float, int]:

@@ -6,6 +6,7 @@ run is in it.
 
 from __future__ import annotations
 
+import ctypes
 import faulthandler
 import multiprocessing
 import os
@@ -30,6 +31,8 @@ LARGEST = 2**28
 """Bytes of an answer; more is what an implementation wrote into a file that is not its own."""
 FILES = 1024
 """Files that are closed in a new process; one that judges has opened far fewer."""
+PR_SET_PDEATHSIG = 1
+"""Of Linux, <linux/prctl.h>: a signal for this process when its parent ends."""
 ABANDONED = 3600.0
 """Seconds after which a process that nobody ended, and that answers nobody, ends itself."""
 
@@ -94,6 +97,7 @@ def _serve(
     noise: Path | None,
 ) -> None:
     near.close()
+    _end_with_parent()
     _be_quiet(noise)
     _close_others(far.fileno())
     multiprocessing.current_process().daemon = False  # else it could make no processes of its own
@@ -117,6 +121,13 @@ def _serve(
                 os._exit(0)
             _send(far, answer)
     os._exit(0)  # threads and exit handlers of an implementation are not waited for
+
+
+def _end_with_parent() -> None:
+    """Have this process end when the one that started it does, whatever it is doing then."""
+    if sys.platform == "linux":
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _send(connection: Connection, message: Json) -> None:

@@ -10,6 +10,8 @@ from conformance.verdict import Verdict
 
 GIVE_UP_AFTER = 200
 """Processes that one implementation may end before the rest of its checks is not run."""
+EVERYTHING = "*"
+"""In place of a case: none is to be tried any more."""
 PATIENCE = 3
 """Hangs of one implementation that are waited for in full; later ones for a quarter."""
 _SUFFIX = ".deaths.json"
@@ -28,6 +30,10 @@ class Deaths:
         self._mine.setdefault(implementation, {})[case] = verdict.value
         write_whole(self._file, json.dumps(self._mine))
 
+    def give_up(self, implementation: str) -> None:
+        """Tell everyone to try no more of this implementation."""
+        self.record(implementation, EVERYTHING, Verdict.CRASH)
+
     def of(self, implementation: str) -> dict[str, str]:
         """Return {case: verdict} for what ended a process of an implementation."""
         found: dict[str, str] = {}
@@ -37,7 +43,8 @@ class Deaths:
 
     def given_up(self, implementation: str) -> bool:
         """Return whether an implementation ended so many that no more is tried."""
-        return len(self.of(implementation)) >= GIVE_UP_AFTER
+        found = self.of(implementation)
+        return EVERYTHING in found or len(found) >= GIVE_UP_AFTER
 
     def share_of_limit(self, implementation: str) -> float:
         """Return which part of the limit of a call is waited for."""

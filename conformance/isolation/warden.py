@@ -39,7 +39,11 @@ CROWD = 4.0
 GARBAGE = 20_000
 """New objects after which a judging process looks for garbage: at Python's 700, a fifth of the
 time of the smoke tier goes into that."""
+DAMAGE = "damage done by an earlier call may show here as well"
+LATER_UNUSABLE = "it was imported when the run began, and it cannot be any more"
 FATAL = "Fatal Python error: "
+STOP = "stop"
+"""In the folder of a run: a file that says that nothing more is to be judged."""
 ANYBODY = (signal.SIGTERM, getattr(signal, "SIGKILL", signal.SIGTERM), signal.SIGINT)
 """Signals by which somebody else may have ended the process: the check is tried once more."""
 
@@ -52,6 +56,8 @@ class End:
     got: str
     outside: bool = False
     """Whether the implementation may have had no part in it."""
+    note: str = ""
+    """What there is to say of it, where no call of the implementation is to blame."""
 
 
 def crowd() -> float:
@@ -94,7 +100,8 @@ class Warden:
         """Return what one check came to, in a new process where the last one ended."""
         blank = blank_account(self.target.name, clause, check)
         if self._deaths.given_up(self.target.name):
-            return blank | {"reason": "given up: it ended too many processes"}
+            why = "it ended too many processes, or cannot be imported any more"
+            return blank | {"reason": f"given up: {why}"}
         answer = self._asked(clause, check, kind)
         if isinstance(answer, End) and answer.outside:
             answer = self._asked(clause, check, kind)
@@ -137,7 +144,9 @@ class Warden:
         if isinstance(answer, End):
             return answer
         if "unusable" in answer:
-            return End(Verdict.CRASH, answer["unusable"])
+            self.close()
+            self._deaths.give_up(self.target.name)
+            return End(Verdict.CRASH, answer["unusable"], note=LATER_UNUSABLE)
         self._about = self._told()
         return None
 
@@ -153,8 +162,11 @@ class Warden:
 
     def _message(self, deadline: float) -> Json | End:
         """Wait for a message, and for no call longer than it may take."""
-        begun = time.time()
+        begun, stop = time.time(), self._flight.with_name(STOP)
         while not self._readable():
+            if stop.exists():
+                self.close()
+                raise KeyboardInterrupt
             end = self._overdue(begun)
             if end is None and time.monotonic() > deadline:
                 end = End(Verdict.HANG, "importing it does not end")
@@ -243,8 +255,7 @@ class Warden:
         case, call, method = label[3:6] if here else ("", "", "")
         self._deaths.record(name, case or f"{clause} {check}", end.verdict)
         where = method if record and record.since and here else "between two calls"
-        note = f"in {where}; damage done by an earlier call may show here as well"
-        note += self._last_words()
+        note = end.note or f"in {where}; {DAMAGE}{self._last_words()}"
         found = blank_finding(name, clause, check, case, call)
         found |= {"verdict": end.verdict.value, "got": shown(end.got), "note": note}
         about = self._about["claims"], self._about["dialect"]
