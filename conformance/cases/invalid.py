@@ -139,6 +139,7 @@ def _errors() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
     yield from _empty_windows()
     yield from _in_other_ranks()
     yield from _where_few_look()
+    yield from _several_at_once()
 
 
 def _bad_parameters() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
@@ -322,6 +323,43 @@ def _where_few_look() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
     yield "error.empty-window", "unbatched", _pool(p=((0, 0), (0, 2))), (1, 2, 4)
     yield "error.overflow", "line", replace(line, kernel_size=(3,), dilation=(2**62,)), (1, 2, 4)
     yield "error.overflow", "cube", replace(three, dilation=(1, 2**63 - 1, 1)), cube
+
+
+def _several_at_once() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
+    """Yield errors that a product hides, that no batch item shows, or that 32 bits cut off."""
+    cube, none = (1, 2, 4, 4, 2), (0, *IMAGE[1:])
+    three = _pool(k=(2, 2, 1), s=(2, 2, 1), p=((0, 0),) * 3, d=(1, 1, 1))
+    line = _pool(k=(2,), s=(2,), p=((0, 0),), d=(1,))
+    for name, entries in (("first", (-2, -2, 1)), ("last", (2, -1, -1)), ("ends", (-1, 2, -2))):
+        yield "error.kernel", f"cube-{name}-two", replace(three, kernel_size=entries), cube
+        yield "error.stride", f"cube-{name}-two", replace(three, stride=entries), cube
+        yield "error.dilation", f"cube-{name}-two", replace(three, dilation=entries), cube
+    yield "error.kernel", "both", _pool(k=(-2, -2)), IMAGE
+    yield "error.stride", "both", _pool(s=(-2, -2)), IMAGE
+    yield "error.dilation", "both", _pool(d=(-1, -1)), IMAGE
+    yield "error.padding-sign", "both", _pool(p=((-1, -1), (-1, -1))), IMAGE
+    yield "error.kernel", "no-batch", _pool(k=(2, 0)), none
+    yield "error.stride", "no-batch", _pool(s=(0, 2)), none
+    yield "error.dilation", "no-batch", _pool(d=(1, 0)), none
+    yield "error.padding-sign", "no-batch", _pool(p=((-1, 0), (0, 0))), none
+    yield "error.padding-limit", "no-batch", _pool(p=((2, 2), (0, 0))), none
+    yield "error.size", "no-batch", _pool(k=(5, 2)), none
+    yield "error.empty-window", "no-batch", _pool(p=((0, 2), (0, 0))), none
+    yield "error.length", "no-batch", _pool(s=(2,)), none
+    wide, slim = (4, 8), (0, 0)  # windows at -4, -2 and 0, of which the second has no element
+    for name, here, plane in (("h", (1, 0), (1, 3)), ("w", (0, 1), (2, 1)), ("line", (1,), (1,))):
+        pool = _pool(
+            k=tuple(3 if one else 1 for one in here),
+            s=tuple(2 if one else 1 for one in here),
+            p=tuple(wide if one else slim for one in here),
+            d=tuple(4 if one else 1 for one in here),
+        )
+        yield "error.empty-window", f"middle-{name}", pool, (1, 2, *plane)
+    yield "error.size", "d-past-32-bits", _pool(d=(1, 2**32 + 1)), IMAGE
+    yield "error.size", "line-d-past-32-bits", replace(line, dilation=(2**32 + 1,)), (1, 2, 4)
+    yield "error.size", "line-d-32-bits", replace(line, dilation=(2**32,)), (1, 2, 4)
+    yield "error.size", "cube-d-past-32-bits", replace(three, dilation=(1, 2**32 + 1, 1)), cube
+    yield "error.size", "cube-k-past-32-bits", replace(three, kernel_size=(2, 2**32 + 2, 1)), cube
 
 
 @cache

@@ -15,6 +15,8 @@ from conformance.cases.ramps import ROW, pairs, ramps
 from reference.pool import Pool
 
 WIDEST = 7
+ROUNDED_DOWN = (41, 47, 49, 55, 61, 82, 83, 94, 97, 98, 103, 107, 109)
+"""The strides up to 109 for which int(s * (1 / s)) is 0 in float32 or in float64."""
 COUNTED = 300
 """Windows that claim one element: more than a byte counts."""
 
@@ -77,6 +79,26 @@ def past_limits() -> tuple[Case, ...]:
         found.append(Case(f"pads.w{p}", wide, (1, 2, 1, p + 3), ramps))
         tall = Pool((2 * p, 1), (p // 3, 1), ((p + 1, p - 1), (0, 0)), (1, 1))
         found.append(Case(f"pads.h{p}", tall, (1, 4, p + 5, 1), ramps))
+    return tuple(found)
+
+
+@cache
+def every_stride() -> tuple[Case, ...]:
+    """Return axes on which exactly two windows fit, for every stride of a byte.
+
+    The reciprocal of some strides, 41 and 49 the least of them, is rounded down: times the
+    stride it is less than 1, in float32 or in float64.
+    """
+    found = []
+    for s in range(2, 257):
+        row = s % 2 == 0
+        kernel, stride = ((1, 2), (1, s)) if row else ((2, 1), (s, 1))
+        plane = (1, s + 2) if row else (s + 2, 1)
+        tier = "smoke" if s in ROUNDED_DOWN else "default"
+        found.append(Case(f"two.s{s}", Pool.of(kernel, stride), (1, 4, *plane), ramps, tier=tier))
+    found += [
+        Case(f"two.line-s{s}", Pool.of((2,), (s,)), (1, 2, s + 2), ramps) for s in ROUNDED_DOWN
+    ]
     return tuple(found)
 
 

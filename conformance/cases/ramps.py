@@ -125,6 +125,57 @@ def window_counts() -> tuple[Case, ...]:
     return tuple(found)
 
 
+@cache
+def ranked_counts() -> tuple[Case, ...]:
+    """Return lines and volumes of more windows than blocks of any usual size hold."""
+    found = []
+    for out in (65, 129, 257, 513, 1025, 2049, 4097):
+        tier = "default" if out in {513, 1025} else "smoke"
+        line = Pool.of((2,))
+        found.append(Case(f"outs.line{out}", line, (1, 2, 2 * out), pairs, tier=tier))
+    for sizes in ((5, 13, 2), (3, 43, 2), (1, 7, 37), (1, 1, 263), (13, 13, 13), (17, 241, 1)):
+        d, h, w = sizes
+        name, pool = f"outs.{d}x{h}x{w}", Pool.of((1, 1, 2))
+        found.append(Case(name, pool, (1, 2, d, h, 2 * w), pairs))
+    return tuple(found)
+
+
+@cache
+def wide_rows() -> tuple[Case, ...]:
+    """Return rows, columns and lines of more windows than a tile holds, below every parameter."""
+    found = []
+    for out, (name, (k, s, begin, end, d, ceil)) in itertools.product((67, 131, 259), WIDE.items()):
+        n = (out - 1) * s + (k - 1) * d + 1 - begin - end - (1 if ceil else 0)
+        tier = "smoke" if out == 131 else "default"  # noqa: PLR2004 - past 64 and past 128
+        for axis, plane in (("w", (1, n)), ("h", (n, 1)), ("line", (n,)), ("rows", (3, n))):
+            here = [n > 1 for n in plane] if axis != "rows" else [False, True]
+            pool = Pool(
+                tuple(k if one else 1 for one in here),
+                tuple(s if one else 1 for one in here),
+                tuple((begin, end) if one else (0, 0) for one in here),
+                tuple(d if one else 1 for one in here),
+                ceil_mode=ceil,
+            )
+            planes = 2 ** len(plane)
+            case_id = f"wide.{axis}{out}-{name}"
+            found.append(Case(case_id, pool, (1, planes, *plane), ramps, tier=tier))
+    return tuple(found)
+
+
+WIDE = {
+    "d2": (3, 1, 0, 0, 2, False),
+    "d3s2": (2, 2, 0, 0, 3, False),
+    "p1": (3, 1, 1, 1, 1, False),
+    "s2p1": (3, 2, 1, 1, 1, False),
+    "s3": (2, 3, 0, 0, 1, False),
+    "p02": (4, 1, 0, 2, 1, False),
+    "p20": (4, 2, 2, 0, 1, False),
+    "ceil": (3, 2, 0, 0, 1, True),
+    "d2p1": (2, 1, 1, 1, 2, False),
+}
+"""kernel_size, stride, begin and end padding, dilation and ceil_mode of one axis."""
+
+
 RUNS = (3, 4, 5, 6, 7, 8, 9, 12, 15, 16, 17, 31, 32, 33, 64, 65)
 """Kernel sizes of long rows, about the sizes of blocks and the levels of tables."""
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache
 
 import numpy as np
 
-from conformance.cases.case import Array, Case
+from conformance.cases.case import Array, Case, plane_distinct
 from conformance.features import FLOATS, LOW_PRECISION
 from reference.pool import Pool
 
@@ -16,6 +17,7 @@ LARGEST_SAFE = {"float32": 2.0**100, "float64": 2.0**900, "float16": 2.0**7, "bf
 """A factor with which small whole numbers and their sums stay far from overflow."""
 SMALLEST = {"float32": 2.0**-149, "float64": 2.0**-1074, "float16": 2.0**-24, "bfloat16": 2.0**-133}
 """The smallest number above 0: a whole number of these is exact."""
+EVERY = (*FLOATS, *LOW_PRECISION)
 PEAKS = (2, 3, 4, 5, 8, 9)
 
 
@@ -40,12 +42,39 @@ def peaks(*dtypes: str) -> tuple[Case, ...]:
 def crowds() -> tuple[Case, ...]:
     """Return planes of every floating type in which each winner wins a few windows."""
     return tuple(
-        Case(f"crowd.{dtype}", Pool.of(3, 1, 1), (2, 3, 5, 6), _crowd, dtype)
-        for dtype in (*FLOATS, *LOW_PRECISION)
+        Case(f"crowd.{dtype}", Pool.of(3, 1, 1), (2, 3, 5, 6), _crowd, dtype) for dtype in EVERY
+    )
+
+
+@cache
+def ranked_crowds() -> tuple[Case, ...]:
+    """Return lines and volumes of every floating type in which each winner wins some windows."""
+    calls = {
+        "line": (Pool.of((4,), 1), (2, 3, 11)),
+        "cube": (Pool.of((3, 2, 2), 1), (1, 2, 5, 4, 3)),
+    }
+    return tuple(
+        Case(f"crowd.{name}-{dtype}", pool, shape, _crowd, dtype)
+        for name, (pool, shape) in calls.items()
+        for dtype in EVERY
     )
 
 
 def _crowd(case: Case, seed: int) -> Array:
-    size = case.shape[-1] * case.shape[-2]
+    size = math.prod(case.shape[2:])
     order = np.tile(np.arange(size), (case.shape[0] * case.shape[1], 1))
     return (case.generator(seed).permuted(order, axis=1) - size // 2).reshape(case.shape)
+
+
+@cache
+def repeated() -> tuple[Case, ...]:
+    """Return planes whose winners win many windows, some of more windows than a block holds."""
+    return (
+        Case("repeat.k7s1", Pool.of(7, stride=1), (2, 2, 12, 13), plane_distinct),
+        Case("repeat.k9s1", Pool.of((1, 9), stride=1), (3, 3, 5, 30), plane_distinct),
+        Case("repeat.k2", Pool.of(2), (3, 5, 8, 6), plane_distinct),
+        *(
+            Case(f"repeat.large-{dtype}", Pool.of(3, 1, 1), (1, 2, 41, 53), plane_distinct, dtype)
+            for dtype in ("float32", "float64", "float16")
+        ),
+    )

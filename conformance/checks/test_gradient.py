@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from conformance.calls import REFUSALS, Look, answered
-from conformance.cases import common, geometry, planes, types, windows
+from conformance.cases import common, geometry, planes, sums, types, windows
 from conformance.cases.case import Array, Case, dtype_of, given, plane_distinct
 from conformance.checks.test_derivative import is_derivative
 from conformance.checks.test_refusals import names
@@ -286,12 +286,7 @@ def test_the_same_gradient_every_time(judge: Judge) -> None:
             again = look.bench.array("backward", dy.copy(), look.saved)
             require_same(first, again, "the same call gave another gradient")
 
-    wide = [
-        Case("repeat.k7s1", Pool.of(7, stride=1), (2, 2, 12, 13), plane_distinct),
-        Case("repeat.k9s1", Pool.of((1, 9), stride=1), (3, 3, 5, 30), plane_distinct),
-        Case("repeat.k2", Pool.of(2), (3, 5, 8, 6), plane_distinct),
-    ]
-    judge.every([*wide, *planes.richer()], law, needs=["gradient"])
+    judge.every([*sums.repeated(), *planes.richer()], law, needs=["gradient"])
 
 
 def _lone_peak(case: Case, _seed: int) -> Array:

@@ -41,6 +41,7 @@ def test_steps_past_every_limit(judge: Judge) -> None:
         is_maximum(look)
 
     judge.every(kernels.past_limits(), law)
+    judge.every(kernels.every_stride(), law)
 
 
 def _laid_by_every_rule(look: Look) -> None:

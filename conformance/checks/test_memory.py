@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -26,6 +27,9 @@ def elsewhere(x: Array) -> Iterator[tuple[str, Array]]:
         wide[(*part, slice(1, None, 2))] = back[(*part, slice(0, None, 2))] = 77
         yield f"every second one on axis {axis}", wide[(*part, slice(None, None, 2))]
         yield f"every second one back on axis {axis}", back[(*part, slice(None, None, -2))]
+        yield f"a part on axis {axis}", _part_of_larger(x, axis)
+        inside = _part_of_larger(np.moveaxis(x, axis, -1), -1)
+        yield f"a part on axis {axis}, which is innermost", np.moveaxis(inside, -1, axis)
     both = (slice(None, None, -1),) * 2
     yield "both spatial axes flipped", np.ascontiguousarray(x[(..., *both)])[(..., *both)]
     yield "all axes flipped", np.ascontiguousarray(np.flip(x))[(slice(None, None, -1),) * x.ndim]
@@ -36,6 +40,14 @@ def elsewhere(x: Array) -> Iterator[tuple[str, Array]]:
                 f"memory in the order {order}",
                 np.ascontiguousarray(x.transpose(order)).transpose(back),
             )
+
+
+def _part_of_larger(x: Array, axis: int) -> Array:
+    """Return the same elements as a view of an array that is longer on one axis."""
+    kept = np.moveaxis(x, axis, 0)
+    longer = np.concatenate([kept[:1] * 0 + 77, kept, kept[-1:] * 0 + 77]).astype(x.dtype)
+    whole = np.ascontiguousarray(np.moveaxis(longer, 0, axis))
+    return np.moveaxis(np.moveaxis(whole, axis, 0)[1:-1], 0, axis)
 
 
 def _repeated(array: Array, axes: tuple[int, ...]) -> Array:
@@ -112,6 +124,32 @@ def _of_every_byte() -> list[Case]:
     ]
 
 
+def _close(*dtypes: str) -> list[Case]:
+    """Return a plane of each type whose numbers only all bits of the type tell apart."""
+    return [
+        Case(f"close.{dtype}", Pool.of((2, 3), 1), (2, 3, 3, 4), _nearly_equal, dtype)
+        for dtype in dtypes
+    ]
+
+
+def _nearly_equal(case: Case, seed: int) -> Array:
+    order, dtype = case.generator(seed).permutation(math.prod(case.shape)), dtype_of(case.dtype)
+    if dtype.kind in "iu":
+        return (np.iinfo(dtype).max - order).astype(dtype).reshape(case.shape)
+    bits = np.dtype(f"u{dtype.itemsize}")
+    close = np.ones(order.shape, dtype).view(bits) + order.astype(bits)
+    return np.asarray(close.view(dtype).reshape(case.shape))
+
+
+def _lines() -> list[Case]:
+    """Return a line of each type whose elements differ in every byte."""
+    return [
+        Case(f"bytes.line-{dtype}", Pool.of((2,), (1,)), (2, 3, 5), _every_byte, dtype)
+        for dtype in TYPES
+        if dtype != "bool"
+    ]
+
+
 def _every_byte(case: Case, seed: int) -> Array:
     generator, dtype = case.generator(seed), dtype_of(case.dtype)
     if dtype.kind in "iu":
@@ -146,6 +184,7 @@ def test_alignment_changes_nothing_in_any_type(judge: Judge) -> None:
             )
 
     judge.every(_of_every_byte(), law)
+    judge.every(_lines(), law)
 
 
 @pytest.mark.clause("layout.strides")
@@ -158,3 +197,4 @@ def test_memory_layout_changes_nothing_in_any_type(judge: Judge) -> None:
 
     cases = _of_every_byte()
     judge.every(cases if judge.tier != "smoke" else cases[::4], law)
+    judge.every(_close("int32", "int64", "float64", "uint8", "float16"), law)

@@ -16,8 +16,11 @@ from conformance.checks.test_winners import gradient_follows_first, index_is_fir
 from conformance.judge import Judge
 from conformance.nonconformance import NonconformanceError, require_equal, require_same
 
-LARGE = (ramps.window_counts, ramps.runs, ramps.squares, ramps.equal_axes, ramps.whole_planes)
-"""Planes of two axes that are judged by values, indices and gradients."""
+LARGE = (
+    *(ramps.window_counts, ramps.runs, ramps.squares, ramps.equal_axes, ramps.whole_planes),
+    *(ramps.ranked_counts, ramps.wide_rows),
+)
+"""Planes of every rank that are judged by values, indices and gradients."""
 
 
 @pytest.mark.clause("window.plane-alone")
@@ -54,7 +57,8 @@ def test_every_number_of_windows(judge: Judge) -> None:
 @pytest.mark.clause("value.maximum")
 def test_running_maxima(judge: Judge) -> None:
     """Pool long rows and columns, square kernels and whole planes that rise towards a corner."""
-    for family in (ramps.runs, ramps.squares, ramps.whole_planes, ramps.exact_sizes):
+    families = (ramps.runs, ramps.squares, ramps.whole_planes, ramps.exact_sizes, ramps.wide_rows)
+    for family in families:
         judge.every(flat(family()), is_maximum)
 
 

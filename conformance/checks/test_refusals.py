@@ -13,7 +13,7 @@ import pytest
 from conformance import oracle
 from conformance.calls import REFUSALS, answered
 from conformance.cases import invalid
-from conformance.cases.case import Array, Case
+from conformance.cases.case import Case
 from conformance.checks.test_values import definition
 from conformance.clauses import clauses
 from conformance.contract import kind_of
@@ -35,17 +35,16 @@ def names(kinds: Kinds) -> str:
     return " or ".join(dict.fromkeys(kind.__name__ for kind in kinds))
 
 
-def require_refused(judge: Judge, case: Case, kinds: Kinds) -> Array:
-    """Require that forward refuses a call with one of these types; return the input."""
-    x = case.x(judge.seed)
-    outcome = judge.bench.outcome("forward", x, case.pool)
+def require_refused(judge: Judge, case: Case, kinds: Kinds) -> None:
+    """Require that forward refuses a call with one of these types, and an equal call again."""
     expected = f"refused with {names(kinds)}"
-    if outcome.raised is None:
-        raise NonconformanceError(expected, answered(outcome), "the call was answered")
-    if not isinstance(outcome.raised, kinds):
-        note = f"{kind_of(outcome.raised)} is not a refusal of this call"
-        raise NonconformanceError(expected, f"forward raised {outcome.said}", note)
-    return x
+    for note in ("the call was answered", "the call was refused, and an equal one answered"):
+        outcome = judge.bench.outcome("forward", case.x(judge.seed), replace(case.pool))
+        if outcome.raised is None:
+            raise NonconformanceError(expected, answered(outcome), note)
+        if not isinstance(outcome.raised, kinds):
+            wrong = f"{kind_of(outcome.raised)} is not a refusal of this call"
+            raise NonconformanceError(expected, f"forward raised {outcome.said}", wrong)
 
 
 def require_lack_refused(judge: Judge, case: Case, lack: frozenset[str]) -> None:

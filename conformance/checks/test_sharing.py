@@ -10,11 +10,13 @@ import pytest
 from conformance.calls import REFUSALS, Look, answered
 from conformance.cases.case import Array, Case, plane_distinct
 from conformance.checks.test_layout import same_as_contiguous, shifted, strided, swapped
+from conformance.checks.test_purity import spoilt_before_going_back
 from conformance.checks.test_refusals import names
 from conformance.judge import Judge
 from conformance.nonconformance import (
     NonconformanceError,
     native,
+    noting,
     require_same,
 )
 from reference.pool import Pool
@@ -110,11 +112,13 @@ def test_arguments_keep_every_bit(judge: Judge) -> None:
         "padded": (Pool(((3, 2)), (2, 1), ((1, 1), (0, 1)), (1, 1)), (1, 2, 5, 4)),
         "line": (Pool.of((3,), (2,), 1), (1, 2, 7)),
         "one": (Pool.of(1), (1, 2, 3, 3)),
+        "cube": (Pool.of((2, 1, 2)), (1, 2, 4, 3, 2)),
+        "unbatched": (Pool.of(2, 1), (2, 3, 4)),
     }
     cases = [
         Case(f"bits.{name}-{dtype}", pool, shape, plane_distinct, dtype)
         for name, (pool, shape) in calls.items()
-        for dtype in ("float32", "float64")
+        for dtype in ("float32", "float64", "float16")
     ]
     judge.every(cases, law, shrinks=False)
 
@@ -136,6 +140,42 @@ def _with_specials(array: Array) -> Array:
     for place, value in enumerate((np.nan, -0.0, np.inf, payload[0], -np.inf, -np.nan)):
         flat[place * 3 % flat.size] = value
     return found
+
+
+@pytest.mark.clause("pure.saved")
+def test_saved_state_is_private_in_any_rank(judge: Judge) -> None:
+    """Overwrite input, output, gradients and indices before going back, in every rank."""
+
+    def law(look: Look) -> None:
+        spoilt_before_going_back(look, look.original.copy())
+
+    judge.every(laid_out(), law)
+
+
+@pytest.mark.clause("pure.saved")
+def test_what_a_view_shows_may_change_as_well(judge: Judge) -> None:
+    """Hand over views of every kind, and overwrite the arrays that they are views of."""
+
+    def law(look: Look) -> None:
+        for name, view, owner in _of_others(look.original.copy()):
+            with noting(f"{name} had been pooled, and then changed"):
+                spoilt_before_going_back(look, view, owner)
+
+    judge.every(laid_out()[:: 2 if judge.tier == "smoke" else 1], law)
+
+
+def _of_others(x: Array) -> Iterator[tuple[str, Array, Array]]:
+    """Yield what the input is called, a view of it, and the array that it is a view of."""
+    locked, turned, flipped = x.copy(), np.asfortranarray(x), np.flip(x, -1).copy()
+    view = locked.view()
+    view.flags.writeable = False
+    yield "a read-only view", view, locked
+    whole = x.copy()
+    yield "a view", whole.view(), whole
+    larger = np.concatenate([x, x, x])
+    yield "a part of a larger array", larger[len(x) : 2 * len(x)], larger
+    yield "an array in Fortran order", turned, turned
+    yield "a flipped view", np.flip(flipped, -1), flipped
 
 
 @pytest.mark.clause("refusal.untouched")

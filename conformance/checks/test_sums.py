@@ -9,14 +9,16 @@ import pytest
 
 from conformance.calls import Look
 from conformance.cases import sums, windows
-from conformance.cases.case import Array, dtype_of
+from conformance.cases.case import Array, Case, dtype_of
 from conformance.checks.test_winners import winner
 from conformance.features import FLOATS, LOW_PRECISION
 from conformance.gather import rows
 from conformance.judge import Judge
 from conformance.nonconformance import require_equal, require_same
 
-EVERY_FLOAT = (*FLOATS, *LOW_PRECISION)
+
+def _crowds() -> tuple[Case, ...]:
+    return (*sums.crowds(), *sums.ranked_crowds())
 
 
 def owed(look: Look, dy: Array) -> Array:
@@ -75,14 +77,15 @@ def _adds_up(look: Look) -> None:
 @pytest.mark.clause("grad.accumulates")
 def test_sums_use_every_bit(judge: Judge) -> None:
     """Add output gradients of very different size whose sums are exact in the type."""
-    cases = (*sums.peaks(*FLOATS), *sums.crowds()[:2])
+    cases = (*sums.peaks(*FLOATS), *(case for case in _crowds() if case.dtype in FLOATS))
     judge.every(cases, _adds_up, needs=["gradient"], shrinks=False)
 
 
 @pytest.mark.clause("grad.low-precision")
 def test_sums_of_low_precision_are_rounded_once(judge: Judge) -> None:
     """Add output gradients whose sums do not fit the type, and compare with one rounding."""
-    cases = (*sums.peaks(*LOW_PRECISION), *sums.crowds()[2:])
+    crowds = [case for case in _crowds() if case.dtype in LOW_PRECISION]
+    cases = (*sums.peaks(*LOW_PRECISION), *crowds)
     judge.every(cases, _adds_up, needs=["gradient", "overlap"], shrinks=False)
 
 
@@ -99,7 +102,7 @@ def test_gradients_of_every_size_are_passed_on(judge: Judge) -> None:
             note = f"the input gradient for {factor} times an output gradient"
             require_equal((dx * factor).astype(dtype), got, note)
 
-    judge.every(sums.crowds(), law, needs=["gradient"], shrinks=False)
+    judge.every(_crowds(), law, needs=["gradient"], shrinks=False)
 
 
 @pytest.mark.clause("grad.sparse")
@@ -118,7 +121,7 @@ def test_losers_get_plus_zero_whatever_is_sent(judge: Judge) -> None:
             require_same(zero, look.dx(dy, f"all {value}"), note, losers)
 
     if judge.implementation.dialect.gradient_ties == "winner":
-        judge.every(sums.crowds(), law, needs=["gradient"], shrinks=False)
+        judge.every(_crowds(), law, needs=["gradient"], shrinks=False)
 
 
 @pytest.mark.clause("grad.nan")
@@ -138,5 +141,5 @@ def test_infinite_gradients_arrive_as_they_are(judge: Judge) -> None:
         )
 
     if judge.implementation.dialect.gradient_ties == "winner":
-        judge.every(sums.crowds(), law, needs=["gradient"], shrinks=False)
+        judge.every(_crowds(), law, needs=["gradient"], shrinks=False)
         judge.every(windows.specials("smoke")[:2], law, needs=["gradient"], shrinks=False)

@@ -202,10 +202,18 @@ def test_threads_with_other_parameters_do_not_disturb(judge: Judge) -> None:
 @pytest.mark.clause("pure.threads")
 def test_threads_that_take_turns_do_not_disturb(judge: Judge) -> None:
     """Make calls from two threads that change places after every line of Python they run."""
-    calls = [
+    small = [
         Case(f"turns.{number}", Pool.of(2, 1), (1, 2, 4, 4), plane_distinct) for number in range(2)
     ]
+    large = [
+        Case(f"turns.large-{number}", Pool.of(3, 1), (1, 4, 24, 26), plane_distinct)
+        for number in range(2)
+    ]
+    for calls in (small, large):
+        _take_turns(judge, calls)
 
+
+def _take_turns(judge: Judge, calls: list[Case]) -> None:
     def law(look: Look) -> None:
         subject, start = judge.implementation.subject, threading.Barrier(len(calls))
         inputs = [case.x(judge.seed) for case in calls]

@@ -16,7 +16,7 @@ from conformance.checks.test_results import gradient
 from conformance.gather import rows
 from conformance.gather import windows as windows_of
 from conformance.judge import Judge
-from conformance.nonconformance import require_same
+from conformance.nonconformance import require_equal, require_same
 from reference.pool import Pool
 
 MANY_PLANES = 200
@@ -138,7 +138,7 @@ def test_each_plane_gets_its_own_gradient(judge: Judge) -> None:
             inside = dx.copy()
             inside.reshape(len(sent), -1)[~sent] = 0
             note = "gradient of one plane reached another one"
-            require_same(inside, dx, note)
+            require_equal(inside, dx, note)  # a winner may get -0 of what is 0
             total = rows(dx, look.case).astype(float).sum(axis=1)
             wanted = rows(only, look.case).astype(float).sum(axis=1)
             require_same(wanted, total + 0.0, "a plane lost gradient, or got too much")
