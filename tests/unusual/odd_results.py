@@ -55,6 +55,20 @@ class Reversed(Wrapped):
         return np.ascontiguousarray(array[every])[every]
 
 
+class NegativeZeros(Wrapped):
+    """Gives every winner that is owed 0 a -0, which the specification leaves open."""
+
+    def _hand(self, array: NDArray[Any]) -> NDArray[Any]:
+        return array
+
+    def backward(self, dy: NDArray[Any], saved: Any) -> NDArray[Any]:  # noqa: ANN401 - opaque
+        """Return dx; raises what im2col raises."""
+        dx = im2col.backward(dy, saved)
+        won = im2col.backward(np.ones_like(dy), saved) > 0
+        dx[won & (dx == 0)] = -0.0
+        return dx
+
+
 class Mapped(Wrapped):
     """Writes every result to anonymous mapped memory, read-only ever after."""
 
