@@ -31,7 +31,7 @@ test: $(TEST_INSTALLED)
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/python -m conformance.zoo.matrix --check
-	$(BIN)/pytest -n auto --cov=reference --cov=conformance.nonconformance --cov-report=term --cov-fail-under=100
+	$(BIN)/pytest -n auto --dist loadfile --cov=reference --cov=conformance.nonconformance --cov-report=term --cov-fail-under=100
 
 # Any warning, such as a link that leads nowhere, stops it; the tests build it as well.
 site: $(TEST_INSTALLED)

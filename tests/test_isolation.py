@@ -197,7 +197,7 @@ def test_what_cannot_be_imported_any_more_is_told_once(tmp_path: Path) -> None:
     assert first["verdict"] == "crash"
     assert "cannot be imported" in first["finding"]["got"]["text"]
     assert first["finding"]["note"].startswith("it was imported when the run began")
-    assert second["verdict"] == "not-run"
+    assert second["verdict"] == "not run"
     assert second["reason"].startswith("given up: ")
     assert not deaths.given_up("another")
 
