@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import heapq
 import math
+import sys
 import time
 import zlib
 from collections.abc import Callable, Iterable, Mapping
@@ -250,7 +251,8 @@ def _few(cases: Iterable[Case]) -> list[Case]:
 
 
 def _size(case: Case) -> tuple[int, int]:
-    return math.prod(case.shape), len(case.id)
+    """Order cases from small to large; those of no elements show least, and come last."""
+    return math.prod(case.shape) or sys.maxsize, len(case.id)
 
 
 def _spread(names: list[str]) -> list[str]:

@@ -346,6 +346,12 @@ def _several_at_once() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
     yield "error.size", "no-batch", _pool(k=(5, 2)), none
     yield "error.empty-window", "no-batch", _pool(p=((0, 2), (0, 0))), none
     yield "error.length", "no-batch", _pool(s=(2,)), none
+    far, gap = ((2, 2),), ((0, 0), (2, 2), (0, 0))
+    yield "error.padding-limit", "line-dilated", Pool((3,), (1,), far, (2,)), (1, 2, 4)
+    yield "error.padding-limit", "cube-dilated", Pool((1, 3, 1), (1, 1, 1), gap, (1, 2, 1)), cube
+    yield "error.no-elements", "line-padded", Pool((2,), (1,), ((1, 1),), (1,)), (1, 2, 0)
+    padded = Pool((1, 2, 1), (1, 1, 1), ((0, 0), (1, 1), (0, 0)), (1, 1, 1))
+    yield "error.no-elements", "cube-padded", padded, (1, 2, 2, 0, 2)
     wide, slim = (4, 8), (0, 0)  # windows at -4, -2 and 0, of which the second has no element
     for name, here, plane in (("h", (1, 0), (1, 3)), ("w", (0, 1), (2, 1)), ("line", (1,), (1,))):
         pool = _pool(

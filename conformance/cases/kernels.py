@@ -117,6 +117,12 @@ def special_runs() -> tuple[Case, ...]:
         found += [
             Case(f"mixed.{name}{k}", pool, shape, _nan_and_ties) for name, pool, shape in calls
         ]
+        if k in {6, 17}:
+            found += [
+                Case(f"mixed.{name}{k}-{dtype}", pool, shape, _nan_and_ties, dtype)
+                for name, pool, shape in calls
+                for dtype in ("float64", "float16", "bfloat16")
+            ]
     return tuple(found)
 
 

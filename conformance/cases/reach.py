@@ -328,6 +328,8 @@ def same(word: str) -> tuple[Case, ...]:
         size, kernel, stride, dilation = ((part,) for part in one)
         line = Pool(kernel, stride, (pads[0],), dilation, auto_pad=word)
         found.append(Case(f"{word}.line{number}", line, (2, 2, *size), mixed))
+        rounded = replace(pool, ceil_mode=True)  # which has no say where the word gives the size
+        found.append(Case(f"{word}.ceil{number}", rounded, (1, 3, *n), mixed))
     for number in range(0, len(axes), 3):
         three = (*axes, *axes)[number : number + 3]
         sizes, kernels, strides, dilations = (tuple(part) for part in zip(*three, strict=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from functools import cache
 
@@ -31,11 +32,25 @@ def _peaks(case: Case, seed: int) -> Array:
 @cache
 def peaks(*dtypes: str) -> tuple[Case, ...]:
     """Return rows in each of which one element wins every window; odd and even counts of both."""
-    return tuple(
-        Case(f"sum.{dtype}-k{k}", Pool.of((1, k), 1), (1, 2 + k % 2, 1, 2 * k - 1), _peaks, dtype)
-        for dtype in dtypes
-        for k in PEAKS
-    )
+    found = []
+    for dtype, k in itertools.product(dtypes, PEAKS):
+        row, n = Pool.of((1, k), 1), 2 * k - 1
+        found.append(Case(f"sum.{dtype}-k{k}", row, (1, 2 + k % 2, 1, n), _peaks, dtype))
+        if k % 2 == 0:
+            apart = Pool.of((2, k), 1, 0, (2, 1))
+            found.append(Case(f"sum.{dtype}-k{k}d2", apart, (1, 2, 3, n), _peaks, dtype))
+            found.append(Case(f"sum.{dtype}-line{k}", Pool.of((k,), 1), (1, 3, n), _peaks, dtype))
+            deep = Pool.of((k, 1, 2), 1)
+            shape = (1, 2, n, 1, 2)
+            found.append(Case(f"sum.{dtype}-cube{k}", deep, shape, _deep_peaks, dtype))
+    return tuple(found)
+
+
+def _deep_peaks(case: Case, seed: int) -> Array:
+    """Fill each volume with small numbers and one peak in its middle slice."""
+    x = case.generator(seed).integers(-4, 4, case.shape).astype(np.float64)
+    x[:, :, case.shape[2] // 2, 0, 0] = 9
+    return x
 
 
 @cache
@@ -48,10 +63,13 @@ def crowds() -> tuple[Case, ...]:
 
 @cache
 def ranked_crowds() -> tuple[Case, ...]:
-    """Return lines and volumes of every floating type in which each winner wins some windows."""
+    """Return lines, volumes and planes of every floating type below other kernels and steps."""
     calls = {
         "line": (Pool.of((4,), 1), (2, 3, 11)),
         "cube": (Pool.of((3, 2, 2), 1), (1, 2, 5, 4, 3)),
+        "dilated": (Pool.of(3, 1, 1, 2), (1, 2, 7, 8)),
+        "strided": (Pool.of(3, 2, 1), (1, 2, 5, 6)),
+        "tiling": (Pool.of(2), (2, 3, 6, 4)),
     }
     return tuple(
         Case(f"crowd.{name}-{dtype}", pool, shape, _crowd, dtype)

@@ -386,8 +386,11 @@ def test_integers_have_no_gradient(judge: Judge) -> None:
         if not isinstance(outcome.raised, accepted):
             raise NonconformanceError(expected, f"backward raised {outcome.said}")
 
+    calls = {"": (Pool.of(2), (1, 1, 2, 2)), "line-": (Pool.of((2,), 2), (1, 2, 2))}
+    calls["unbatched-"] = (Pool.of(2), (1, 2, 2))
     cases = [
-        Case(f"intgrad.{dtype}", Pool.of(2), (1, 1, 2, 2), given([[1, 2], [3, 4]]), dtype)
-        for dtype in INTEGERS
+        Case(f"intgrad.{name}{dtype}", pool, shape, given([1, 2, 3, 4][: math.prod(shape)]), dtype)
+        for name, (pool, shape) in calls.items()
+        for dtype in (*INTEGERS, "bool")
     ]
     judge.every(cases, law, needs=["gradient"], shrinks=False)

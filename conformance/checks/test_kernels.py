@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from conformance.calls import Look
-from conformance.cases import common, kernels, sizes, triples
+from conformance.cases import common, kernels, sizes, steps, triples
 from conformance.cases.case import Array
 from conformance.checks.laws import sizes_by_laying
 from conformance.checks.test_layout import empty_results, follows_every_rule
@@ -133,3 +133,36 @@ def test_an_empty_batch_of_every_type(judge: Judge) -> None:
             empty_results(look)
 
     judge.every(sizes.empty_types(*TYPES), law, shrinks=False)
+
+
+@pytest.mark.clause("value.maximum")
+def test_every_kernel_and_stride_in_every_type(judge: Judge) -> None:
+    """Pool rows and columns of each type that rise and fall by the least steps of the type."""
+    judge.every((*steps.of_types(), *steps.whole_windows()), is_maximum)
+    judge.every((*steps.true_everywhere(), *steps.grids()), is_maximum, shrinks=False)
+
+
+@pytest.mark.clause("window.position")
+def test_every_kernel_stride_padding_and_dilation(judge: Judge) -> None:
+    """Pool rows and columns of nine windows and more below every small kernel and step."""
+    judge.every(steps.padded(), follows_every_rule)
+
+
+@pytest.mark.clause("index.plane")
+def test_indices_in_a_single_plane_of_many_windows(judge: Judge) -> None:
+    """Compare indices in one plane alone that has more windows than a block holds."""
+    judge.every(steps.single_planes(), index_is_first, needs=["indices"])
+
+
+@pytest.mark.clause("grad.winner")
+def test_winners_are_told_apart_where_maxima_are_equal(judge: Judge) -> None:
+    """Pool inputs in turn whose outputs are equal and whose winners are not."""
+
+    def law(look: Look) -> None:
+        if look.claims("indices"):
+            index_is_first(look)
+        if look.claims("gradient") and look.x.dtype.kind not in "iub":
+            gradient_follows_first(look)
+
+    if judge.claims("indices") or judge.claims("gradient"):
+        judge.every(steps.same_maxima(), law, shrinks=False)

@@ -11,11 +11,17 @@ import pytest
 
 from conformance.calls import Look
 from conformance.cases.case import Array, Case, dtype_of
-from conformance.checks.test_layout import same_as_contiguous, shifted, strided, swapped
+from conformance.checks.test_layout import (
+    same_as_contiguous,
+    same_as_copy,
+    shifted,
+    strided,
+    swapped,
+)
 from conformance.checks.test_sharing import laid_out
 from conformance.features import TYPES
 from conformance.judge import Judge
-from conformance.nonconformance import native, pooling, require_same
+from conformance.nonconformance import native, require_same
 from reference.pool import Pool
 
 
@@ -66,10 +72,7 @@ def test_steps_flips_and_orders_of_memory_change_nothing(judge: Judge) -> None:
         for name, view in elsewhere(x):
             same_as_contiguous(look, view, name)
         for axes in itertools.chain(((axis,) for axis in range(x.ndim)), ((0, 1), (-2, -1))):
-            repeated = _repeated(x, axes)
-            with pooling(repeated.copy()):
-                note = f"zero strides on axes {axes}"
-                require_same(look.again(repeated.copy()), look.again(repeated), note)
+            same_as_copy(look, _repeated(x, axes), f"zero strides on axes {axes}")
 
     judge.every(laid_out()[:: 2 if judge.tier == "smoke" else 1], law)
 
@@ -88,9 +91,7 @@ def test_overlapping_memory_changes_nothing(judge: Judge) -> None:
             ("all", (1, 1, 1, 1)),
         ):
             view = np.lib.stride_tricks.as_strided(row, x.shape, [step * s for s in strides])
-            with pooling(view.copy()):
-                note = f"{name} that overlap in memory"
-                require_same(look.again(view.copy()), look.again(view), note)
+            same_as_copy(look, view, f"{name} that overlap in memory")
 
     judge.every([case for case in laid_out() if len(case.shape) == len("nchw")][:3], law)
 
@@ -141,12 +142,18 @@ def _nearly_equal(case: Case, seed: int) -> Array:
     return np.asarray(close.view(dtype).reshape(case.shape))
 
 
-def _lines() -> list[Case]:
-    """Return a line of each type whose elements differ in every byte."""
+def _ranked() -> list[Case]:
+    """Return a line, a square and a volume of each type whose elements differ in every byte."""
+    calls = {
+        "line": (Pool.of((2,), (1,)), (2, 3, 5)),
+        "square": (Pool.of((2, 3), 1), (2, 3, 4, 4)),
+        "cube": (Pool.of((2, 1, 2), 1), (1, 2, 3, 2, 3)),
+    }
     return [
-        Case(f"bytes.line-{dtype}", Pool.of((2,), (1,)), (2, 3, 5), _every_byte, dtype)
+        Case(f"bytes.{name}-{dtype}", pool, shape, _every_byte, dtype)
         for dtype in TYPES
         if dtype != "bool"
+        for name, (pool, shape) in calls.items()
     ]
 
 
@@ -165,7 +172,8 @@ def test_every_byte_is_read_in_its_order(judge: Judge) -> None:
     def law(look: Look) -> None:
         same_as_contiguous(look, swapped(look.original), "non-native byte order")
 
-    swappable = [case for case in _of_every_byte() if dtype_of(case.dtype).kind in "iuf"]
+    cases = (*_of_every_byte(), *_ranked())
+    swappable = [case for case in cases if dtype_of(case.dtype).kind in "iuf"]
     judge.every([case for case in swappable if dtype_of(case.dtype).itemsize > 1], law)
 
 
@@ -184,7 +192,7 @@ def test_alignment_changes_nothing_in_any_type(judge: Judge) -> None:
             )
 
     judge.every(_of_every_byte(), law)
-    judge.every(_lines(), law)
+    judge.every(_ranked(), law)
 
 
 @pytest.mark.clause("layout.strides")
@@ -198,3 +206,4 @@ def test_memory_layout_changes_nothing_in_any_type(judge: Judge) -> None:
     cases = _of_every_byte()
     judge.every(cases if judge.tier != "smoke" else cases[::4], law)
     judge.every(_close("int32", "int64", "float64", "uint8", "float16"), law)
+    judge.every(_ranked() if judge.tier != "smoke" else _ranked()[::4], law)

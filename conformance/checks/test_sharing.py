@@ -149,7 +149,11 @@ def test_saved_state_is_private_in_any_rank(judge: Judge) -> None:
     def law(look: Look) -> None:
         spoilt_before_going_back(look, look.original.copy())
 
-    judge.every(laid_out(), law)
+    large = [
+        Case("lie.large", Pool.of(3, 2), (1, 4, 64, 68), plane_distinct),
+        Case("lie.larger", Pool.of(2), (1, 4, 260, 256), plane_distinct, tier="default"),
+    ]
+    judge.every((*laid_out(), *large), law)
 
 
 @pytest.mark.clause("pure.saved")

@@ -57,6 +57,9 @@ def _patterns(look: Look) -> Iterator[tuple[str, Array]]:
         dy[:, : count // 2], dy[:, count // 2 : count // 2 * 2] = 61440.0, -61440.0
         yield "61440 and as often -61440", dy.astype(dtype).reshape(shape)
     generator = look.case.generator(look.seed, "patterns")
+    if look.case.dtype in LOW_PRECISION:
+        full = generator.integers(1 - 2**bits, 2**bits, shape)
+        yield "whole numbers that fill the type", full.astype(dtype)
     whole = generator.integers(-(2 ** (min(bits, 24) - 4)), 2 ** (min(bits, 24) - 4), shape)
     yield "whole numbers of many digits", whole.astype(dtype)
     yield "fractions", (whole * 2.0**-12).astype(dtype)
