@@ -133,7 +133,7 @@ class Bench:
 
     def array(self, method: str, *arguments: object) -> Array:
         """Return the array that backward or indices answers with."""
-        return _array(method, self.value(method, *arguments))
+        return plain_array(method, self.value(method, *arguments))
 
     def forward(self, x: Array, pool: Pool) -> tuple[Array, Any]:
         """Return (y, saved) of a legal call."""
@@ -150,7 +150,7 @@ class Bench:
         if not isinstance(pair, tuple | list) or len(pair) != 2:  # noqa: PLR2004 - a pair
             got = f"forward returned {describe(pair)}"
             raise NonconformanceError("a pair (y, saved)", got)
-        return _array("forward", pair[0]), pair[1]
+        return plain_array("forward", pair[0]), pair[1]
 
 
 def unusual_memory(method: str, array: object) -> str:
@@ -193,7 +193,12 @@ def describe(value: object) -> str:
     return f"a {name}"
 
 
-def _array(method: str, value: object) -> Array:
+def plain_array(method: str, value: object) -> Array:
+    """Return a result of a method as a plain array, whatever subclass of one it is.
+
+    Raises:
+        NonconformanceError: it is no array of numbers.
+    """
     if not issubclass(type(value), np.ndarray):  # isinstance believes what an object says
         item = "as its first item " if method == "forward" else ""
         raise NonconformanceError("a NumPy array", f"{method} returned {item}{describe(value)}")

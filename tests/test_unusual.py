@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from conformance.cases.case import Case
-from conformance.checks.test_purity import THREADS_LIMIT, fitting
+from conformance.checks.test_threads import THREADS_LIMIT, fitting
 from conformance.checks.test_twins import number_of_calls
 from tests.unusual import FAMILY, seeds
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from conformance.cases.case import Array, Case, Fill, dtype_of
 from conformance.cases.ramps import ramps
-from conformance.features import LOW_PRECISION, TYPES
+from conformance.features import TYPES
 from reference.pool import Pool
 
 KERNELS = range(2, 10)
@@ -147,7 +147,7 @@ def same_maxima() -> tuple[Case, ...]:
 @cache
 def grids() -> tuple[Case, ...]:
     """Return rows of more windows than 16 bits count, in types of one and two bytes."""
-    dtypes = ("int8", "uint8", *LOW_PRECISION)
+    dtypes = ("int8", "float16")
     return tuple(
         Case(
             f"outs.n1w66000-{dtype}",

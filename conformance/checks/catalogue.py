@@ -31,6 +31,7 @@ MODULES = (
     "kernels",
     "sums",
     "twins",
+    "threads",
     "sharing",
     "memory",
     "search",

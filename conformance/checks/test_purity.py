@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-import threading
-import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from conformance.calls import Look, attempt
+from conformance.calls import Look
 from conformance.cases import geometry, planes, types, windows
 from conformance.cases.case import Array, Case, plane_distinct, plane_negative, tied
 from conformance.checks.test_results import gradient
@@ -21,10 +15,6 @@ from conformance.judge import Judge
 from conformance.nonconformance import NonconformanceError, noting, require_same, same_bits
 from reference.pool import Pool
 
-THREADS_LIMIT = 120.0
-"""Seconds that all calls from all threads may take together, if they are quick when made alone."""
-SLOW_ROUND = 1.0
-"""Seconds for one call after another above which there are fewer rounds than the tier has."""
 TIMES_BACK = 3
 """The second answer may be the first that was kept, and the third the first that was spoilt."""
 
@@ -101,7 +91,8 @@ def same_everything(
         require_same(first, second, f"{note}: the {name} changed")
 
 
-def _kept(found: list[tuple[str, Array]]) -> list[tuple[str, Array]]:
+def copies(found: list[tuple[str, Array]]) -> list[tuple[str, Array]]:
+    """Return results that nothing changes any more."""
     return [(name, array.copy()) for name, array in found]
 
 
@@ -164,7 +155,7 @@ def _first_answers(look: Look, cases: list[Case]) -> dict[str, list[tuple[str, A
     first = {}
     for case in cases:
         try:
-            first[case.id] = _kept(everything(look, case.x(look.seed), case.pool))
+            first[case.id] = copies(everything(look, case.x(look.seed), case.pool))
         except NonconformanceError:
             if not look.bench.refused:
                 raise
@@ -210,7 +201,7 @@ def test_a_refused_call_leaves_no_trace(judge: Judge) -> None:
     """Make a call that is refused between two equal calls."""
 
     def law(look: Look) -> None:
-        before = _kept(everything(look, look.original.copy(), look.case.pool))
+        before = copies(everything(look, look.original.copy(), look.case.pool))
         wrong = replace(look.case.pool, kernel_size=(0, 0))
         look.bench.outcome("forward", look.original.copy(), wrong)
         look.bench.outcome("forward", look.original.copy()[0, 0], look.case.pool)
@@ -226,7 +217,7 @@ def test_results_outlive_later_calls(judge: Judge) -> None:
 
     def law(look: Look) -> None:
         held = everything(look, look.original.copy(), look.case.pool)
-        before = _kept(held)
+        before = copies(held)
         x = -look.original.copy()
         everything(look, x, look.case.pool)
         everything(look, np.flip(x).copy(), look.case.pool)
@@ -250,7 +241,7 @@ def test_saved_state_is_private(judge: Judge) -> None:
 
 def spoilt_before_going_back(look: Look, x: Array, owner: Array | None = None) -> None:
     """Require the same indices and gradient after input, or its owner, and output changed."""
-    expected = _kept(everything(look, look.original.copy(), look.case.pool))
+    expected = copies(everything(look, look.original.copy(), look.case.pool))
     y, saved = look.bench.forward(x, look.case.pool)
     shape = y.shape
     _spoil(x if owner is None else owner)
@@ -319,82 +310,3 @@ def test_forward_passes_may_interleave(judge: Judge) -> None:
 
     if cases and (judge.claims("indices") or judge.claims("gradient")):
         judge.one(cases[0], law, shrinks=False)
-
-
-@contextmanager
-def restless_threads() -> Iterator[None]:
-    """Let the interpreter switch between threads as often as it can."""
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(interval)
-
-
-@pytest.mark.clause("pure.threads")
-def test_threads_do_not_disturb_each_other(judge: Judge) -> None:
-    """Make different calls from four threads at once and compare with one after another."""
-    small, shape, wide = Pool.of(2), (2, 3, 16, 16), Pool.of(3, 1, 1)
-    few = [Case(f"threads.{number}", small, shape, plane_distinct) for number in range(4)]
-    _from_threads(judge, few, {"smoke": 6, "default": 25, "deep": 200}[judge.tier])
-    if judge.tier != "smoke":  # above so many elements some work on blocks, without Python's lock
-        large = [
-            Case(f"threads.large-{number}", wide, (1, 4, 48, 50), plane_distinct, tier="default")
-            for number in range(4)
-        ]
-        _from_threads(judge, large, 5)
-
-
-def _from_threads(judge: Judge, calls: list[Case], most: int) -> None:
-    """Make each call `most` times from a thread of its own."""
-
-    def law(look: Look) -> None:
-        subject = judge.implementation.subject
-        inputs = [case.x(judge.seed) for case in calls]
-        begun = time.monotonic()
-        expected = [_kept(everything(look, x, look.case.pool)) for x in inputs]
-        rounds, limit = fitting(most, time.monotonic() - begun)
-        start = threading.Barrier(len(calls))
-
-        def work(number: int) -> list[list[tuple[str, Array]]]:
-            start.wait()
-            return [
-                all_results(subject, look, inputs[number], look.case.pool) for _ in range(rounds)
-            ]
-
-        label = f"{look.bench.check}\t{look.case.id}\t{look.case}\tthreads"
-        look.bench.recorder.enter(label, limit)
-        with restless_threads(), ThreadPoolExecutor(len(calls)) as pool:
-            outcomes = list(pool.map(lambda n: attempt(lambda: work(n)), range(len(calls))))
-        look.bench.recorder.leave()
-        for number, outcome in enumerate(outcomes):
-            if outcome.raised is not None:
-                raise NonconformanceError("the results of calls made alone", repr(outcome.raised))
-            for found in outcome.value:
-                same_everything(expected[number], found, "calls from four threads at once")
-
-    judge.every(calls[:1], law, shrinks=False)
-
-
-def fitting(rounds: int, alone: float) -> tuple[int, float]:
-    """Return how many rounds of calls to make from threads, and the seconds that they may take.
-
-    `alone` is what one round takes from one thread; behind a lock it takes as long from many.
-    """
-    fewer = max(2, min(rounds, int(rounds * SLOW_ROUND / max(alone, SLOW_ROUND))))
-    return fewer, THREADS_LIMIT + 4 * fewer * alone
-
-
-def all_results(
-    subject: object, look: Look, x: Array, pool: Pool, times: int = 1
-) -> list[tuple[str, Array]]:
-    """Return all results of one call, without the guard of the bench, which is not for threads."""
-    y, saved = subject.forward(x, pool)  # type: ignore[attr-defined]
-    found = [("output", y)]
-    if look.claims("indices", pool, x):
-        found.append(("indices", subject.indices(saved)))  # type: ignore[attr-defined]
-    if look.claims("gradient", pool, x):
-        dy = (look.case.dy(y.shape, look.seed) * times).astype(y.dtype)
-        found.append(("input gradient", subject.backward(dy, saved)))  # type: ignore[attr-defined]
-    return found

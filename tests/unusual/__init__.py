@@ -57,6 +57,7 @@ FAMILY: Final = {
     "skipping-lowest-last": "tests.unusual.skipping_lowest:last",
     "reversed": "tests.unusual.odd_results:Reversed",
     "negative-zeros": "tests.unusual.odd_results:NegativeZeros",
+    "unequal": "tests.unusual.odd_results:Unequal",
     "mapped": "tests.unusual.odd_results:Mapped",
     "subclassed": "tests.unusual.odd_results:Subclassed",
     "records": "tests.unusual.odd_results:Records",

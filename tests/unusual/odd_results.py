@@ -69,6 +69,25 @@ class NegativeZeros(Wrapped):
         return dx
 
 
+class _Unequal(np.ndarray):
+    """An array that is equal to nothing, as one of another unit may be."""
+
+    def __eq__(self, other: object) -> Any:  # noqa: ANN401 - as NumPy has it
+        return False
+
+    def __ne__(self, other: object) -> Any:  # noqa: ANN401 - as NumPy has it
+        return True
+
+    __hash__ = None
+
+
+class Unequal(Wrapped):
+    """Hands every result over in a subclass of arrays whose comparisons say nothing."""
+
+    def _hand(self, array: NDArray[Any]) -> NDArray[Any]:
+        return array.view(_Unequal)
+
+
 class Mapped(Wrapped):
     """Writes every result to anonymous mapped memory, read-only ever after."""
 

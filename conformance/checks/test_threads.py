@@ -1,0 +1,280 @@
+"""Checks that calls from several threads do not disturb each other."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+import pytest
+
+from conformance.calls import Look, attempt, plain_array
+from conformance.cases.case import Array, Case, plane_distinct
+from conformance.checks.test_purity import copies, everything, same_everything
+from conformance.checks.test_twins import plain
+from conformance.judge import Judge
+from conformance.nonconformance import NonconformanceError
+from reference.pool import Pool
+
+THREADS_LIMIT = 120.0
+"""Seconds that all calls from all threads may take together, if they are quick when made alone."""
+SLOW_ROUND = 1.0
+"""Seconds for one call after another above which there are fewer rounds than the tier has."""
+TURN_SECONDS, MISSES = 0.05, 4
+"""How long a thread waits for its turn, and how often in vain before no more turns are taken."""
+TURNS_SECONDS = 0.5
+"""After which both threads run as they would."""
+
+
+@contextmanager
+def restless_threads() -> Iterator[None]:
+    """Let the interpreter switch between threads as often as it can."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(interval)
+
+
+@pytest.mark.clause("pure.threads")
+def test_threads_do_not_disturb_each_other(judge: Judge) -> None:
+    """Make different calls from four threads at once and compare with one after another."""
+    small, shape, wide = Pool.of(2), (2, 3, 16, 16), Pool.of(3, 1, 1)
+    few = [Case(f"threads.{number}", small, shape, plane_distinct) for number in range(4)]
+    _from_threads(judge, few, {"smoke": 6, "default": 25, "deep": 200}[judge.tier])
+    if judge.tier != "smoke":  # above so many elements some work on blocks, without Python's lock
+        large = [
+            Case(f"threads.large-{number}", wide, (1, 4, 48, 50), plane_distinct, tier="default")
+            for number in range(4)
+        ]
+        _from_threads(judge, large, 5)
+
+
+def _from_threads(judge: Judge, calls: list[Case], most: int) -> None:
+    """Make each call `most` times from a thread of its own."""
+
+    def law(look: Look) -> None:
+        subject = judge.implementation.subject
+        inputs = [case.x(judge.seed) for case in calls]
+        begun = time.monotonic()
+        expected = [copies(everything(look, x, look.case.pool)) for x in inputs]
+        rounds, limit = fitting(most, time.monotonic() - begun)
+        start = threading.Barrier(len(calls))
+
+        def work(number: int) -> list[list[tuple[str, Array]]]:
+            start.wait()
+            return [
+                all_results(subject, look, inputs[number], look.case.pool) for _ in range(rounds)
+            ]
+
+        label = f"{look.bench.check}\t{look.case.id}\t{look.case}\tthreads"
+        look.bench.recorder.enter(label, limit)
+        with restless_threads(), ThreadPoolExecutor(len(calls)) as pool:
+            outcomes = list(pool.map(lambda n: attempt(lambda: work(n)), range(len(calls))))
+        look.bench.recorder.leave()
+        for number, outcome in enumerate(outcomes):
+            if outcome.raised is not None:
+                raise NonconformanceError("the results of calls made alone", repr(outcome.raised))
+            for found in outcome.value:
+                same_everything(expected[number], found, "calls from four threads at once")
+
+    judge.every(calls[:1], law, shrinks=False)
+
+
+def fitting(rounds: int, alone: float) -> tuple[int, float]:
+    """Return how many rounds of calls to make from threads, and the seconds that they may take.
+
+    `alone` is what one round takes from one thread; behind a lock it takes as long from many.
+    """
+    fewer = max(2, min(rounds, int(rounds * SLOW_ROUND / max(alone, SLOW_ROUND))))
+    return fewer, THREADS_LIMIT + 4 * fewer * alone
+
+
+def all_results(
+    subject: object, look: Look, x: Array, pool: Pool, times: int = 1
+) -> list[tuple[str, Array]]:
+    """Return all results of one call, without the guard of the bench, which is not for threads."""
+    y, saved = subject.forward(x, pool)  # type: ignore[attr-defined]
+    y = plain_array("forward", y)
+    dy = None
+    if look.claims("gradient", pool, x):
+        dy = (look.case.dy(y.shape, look.seed) * times).astype(y.dtype)
+    return [("output", y), *back(subject, look, saved, dy, pool)]
+
+
+def back(
+    subject: object, look: Look, saved: object, dy: Array | None, pool: Pool
+) -> list[tuple[str, Array]]:
+    """Return the indices and, for `dy`, the input gradient, without the guard of the bench."""
+    found = []
+    if look.claims("indices", pool):
+        index = subject.indices(saved)  # type: ignore[attr-defined]
+        found.append(("indices", plain_array("indices", index)))
+    if dy is not None:
+        dx = subject.backward(dy, saved)  # type: ignore[attr-defined]
+        found.append(("input gradient", plain_array("backward", dx)))
+    return found
+
+
+def _threaded() -> list[Case]:
+    """Return calls of one shape and of several, with parameters that all differ."""
+    shape = (2, 3, 12, 12)
+    pools = (Pool.of(2), Pool.of(3), Pool.of(2, 1), Pool.of(3, 2, 1), Pool.of((1, 4)))
+    found = [Case(f"apart.{n}", pool, shape, plane_distinct) for n, pool in enumerate(pools)]
+    found.append(Case("apart.float64", Pool.of(2), shape, plane_distinct, "float64"))
+    found.append(Case("apart.smaller", Pool.of(2), (1, 2, 8, 8), plane_distinct))
+    return found
+
+
+@pytest.mark.clause("pure.threads")
+def test_threads_with_other_parameters_do_not_disturb(judge: Judge) -> None:
+    """Make calls that differ in parameters, size and type from as many threads at once."""
+    calls = [case for case in _threaded() if judge.admits(case)]
+
+    def law(look: Look) -> None:
+        inputs = [case.x(judge.seed) for case in calls]
+        pairs = list(zip(inputs, calls, strict=True))
+        begun = time.monotonic()
+        expected = [copies(everything(look, x, case.pool)) for x, case in pairs]
+        rounds, limit = fitting(most, time.monotonic() - begun)
+        start = threading.Barrier(len(calls))
+        subject = judge.implementation.subject
+
+        def work(number: int) -> list[list[tuple[str, Array]]]:
+            start.wait()
+            x, case = pairs[number]
+            return [all_results(subject, look, x, case.pool) for _ in range(rounds)]
+
+        label = f"{look.bench.check}\t{look.case.id}\t{look.case}\tthreads"
+        look.bench.recorder.enter(label, limit)
+        with restless_threads(), ThreadPoolExecutor(len(calls)) as pool:
+            outcomes = list(pool.map(lambda n: attempt(lambda: work(n)), range(len(calls))))
+        look.bench.recorder.leave()
+        for number, outcome in enumerate(outcomes):
+            if outcome.raised is not None:
+                raise NonconformanceError("the results of calls made alone", outcome.said)
+            for found in outcome.value:
+                note = "calls with other parameters from other threads at once"
+                same_everything(expected[number], found, note)
+
+    most = {"smoke": 3, "default": 10, "deep": 100}[judge.tier]
+    judge.every(calls[:1], law, shrinks=False)
+
+
+class Turns:
+    """Two threads of which one runs while the other waits, line of Python by line."""
+
+    def __init__(self) -> None:
+        """Begin with nobody's turn."""
+        self.handed = threading.Condition()
+        self.whose, self.misses = 0, 0
+        self.end = time.monotonic() + TURNS_SECONDS
+
+    @contextmanager
+    def taken(self, number: int) -> Iterator[None]:
+        """Let the other thread run after every line of this one."""
+        before = sys.gettrace()
+
+        def turn(_frame: FrameType, event: str, _argument: object) -> Any:  # noqa: ANN401 - itself
+            if event == "line" and self._over(number):
+                sys.settrace(before)
+                return None
+            return turn
+
+        sys.settrace(turn)
+        try:
+            yield
+        finally:
+            sys.settrace(before)
+            with self.handed:
+                self.misses = MISSES
+                self.handed.notify()
+
+    def _over(self, number: int) -> bool:
+        """Hand over, wait for the turn to come back, and return whether no more are taken.
+
+        The other thread may be done, or wait for a lock that this one holds: then it never does.
+        """
+        with self.handed:
+            self.whose = 1 - number
+            self.handed.notify()
+            mine = self.handed.wait_for(
+                lambda: self.whose == number or self.misses >= MISSES, TURN_SECONDS
+            )
+            self.misses += not mine
+            return self.misses >= MISSES or time.monotonic() > self.end
+
+
+@pytest.mark.clause("pure.threads")
+def test_threads_that_take_turns_do_not_disturb(judge: Judge) -> None:
+    """Make calls from two threads that change places after every line of Python they run."""
+    small = [
+        Case(f"turns.{number}", Pool.of(2, 1), (1, 2, 4, 4), plane_distinct) for number in range(2)
+    ]
+    large = [
+        Case(f"turns.large-{number}", Pool.of(3, 1), (1, 4, 24, 26), plane_distinct)
+        for number in range(2)
+    ]
+    for calls in (small, large):
+        _take_turns(judge, calls)
+
+
+def _take_turns(judge: Judge, calls: list[Case]) -> None:
+    def law(look: Look) -> None:
+        subject, start = judge.implementation.subject, threading.Barrier(len(calls))
+        inputs = [case.x(judge.seed) for case in calls]
+        expected = [
+            copies(everything(look, x.copy(), look.case.pool, times))
+            for times, x in enumerate(inputs, 1)
+        ]
+        turns = Turns()
+
+        def work(number: int) -> list[tuple[str, Array]]:
+            start.wait()
+            with turns.taken(number):
+                return all_results(subject, look, inputs[number], look.case.pool, number + 1)
+
+        label = f"{look.bench.check}\t{look.case.id}\t{look.case}\tthreads taking turns"
+        look.bench.recorder.enter(label, THREADS_LIMIT)
+        with ThreadPoolExecutor(len(calls)) as pool:
+            outcomes = list(pool.map(lambda n: attempt(lambda: work(n)), range(len(calls))))
+        look.bench.recorder.leave()
+        for number, outcome in enumerate(outcomes):
+            if outcome.raised is not None:
+                raise NonconformanceError("the results of calls made alone", outcome.said)
+            note = "calls from two threads that take turns"
+            same_everything(expected[number], outcome.value, note)
+
+    judge.every(calls[:1], law, shrinks=False)
+
+
+@pytest.mark.clause("pure.saved")
+def test_backward_may_run_in_another_thread(judge: Judge) -> None:
+    """Go forward in one thread and back in another, one after the other."""
+
+    def law(look: Look) -> None:
+        case, x = look.case, look.original.copy()
+        expected = copies(everything(look, x.copy(), case.pool))[1:]
+        _, saved = look.bench.forward(x, case.pool)
+        subject = judge.implementation.subject
+        dy = look.dy if look.claims("gradient") else None
+
+        label = f"{look.bench.check}\t{case.id}\t{case}\tanother thread"
+        look.bench.recorder.enter(label, THREADS_LIMIT)
+        with ThreadPoolExecutor(1) as pool:
+            outcome = pool.submit(
+                attempt, lambda: back(subject, look, saved, dy, case.pool)
+            ).result()
+        look.bench.recorder.leave()
+        if outcome.raised is not None:
+            raise NonconformanceError("the results of the same thread", outcome.said)
+        same_everything(expected, outcome.value, "asked for from another thread")
+
+    if judge.claims("indices") or judge.claims("gradient"):
+        judge.every(plain()[:2], law, shrinks=False)
