@@ -73,7 +73,7 @@ class RemembersBeforeChecking(Sound):
             raise
 
 
-class _Lazy(Sound):
+class Lazy(Sound):
     """Keeps the input uncopied where it is of one kind, and finds winners when it goes back."""
 
     def _kept(self, x: Array) -> bool:
@@ -95,7 +95,7 @@ class _Lazy(Sound):
 
 
 @shelf.member
-class KeepsReadOnly(_Lazy):
+class KeepsReadOnly(Lazy):
     """An input that cannot be written to is not copied."""
 
     def _kept(self, x: Array) -> bool:
@@ -103,7 +103,7 @@ class KeepsReadOnly(_Lazy):
 
 
 @shelf.member
-class KeepsFlipped(_Lazy):
+class KeepsFlipped(Lazy):
     """An input whose memory runs backwards is not copied."""
 
     def _kept(self, x: Array) -> bool:
