@@ -1,6 +1,6 @@
 """Faults that show only where two things meet: a rank, a memory layout, a repetition, a size.
 
-They stand for what a second blind sample got past the checks.
+They stand for what a blind sample of eighty got past the checks.
 """
 
 # ruff: noqa: ANN401, ARG001, D102, D401 - the docstring of a fault says what is wrong with it

@@ -1,6 +1,6 @@
 """Faults of a fast path that is one for a type, a kernel, a stride or a rank, and of its rest.
 
-They stand for what a third blind sample got past the checks.
+They stand for what a blind sample of ninety got past the checks.
 """
 
 # ruff: noqa: ANN401, ARG001, D102, D401 - the docstring of a fault says what is wrong with it
