@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 import numpy as np
@@ -140,6 +140,20 @@ def ranked_counts() -> tuple[Case, ...]:
     return tuple(found)
 
 
+def along(
+    here: Sequence[int], axis: tuple[int, int, tuple[int, int], int], *, ceil_mode: bool = False
+) -> Pool:
+    """Return parameters (k, s, padding, d) on the axes where `here` is true, and 1 elsewhere."""
+    k, s, padding, d = axis
+    return Pool(
+        tuple(k if one else 1 for one in here),
+        tuple(s if one else 1 for one in here),
+        tuple(padding if one else (0, 0) for one in here),
+        tuple(d if one else 1 for one in here),
+        ceil_mode=ceil_mode,
+    )
+
+
 @cache
 def wide_rows() -> tuple[Case, ...]:
     """Return rows, columns and lines of more windows than a tile holds, below every parameter."""
@@ -149,13 +163,7 @@ def wide_rows() -> tuple[Case, ...]:
         tier = "smoke" if out == 131 else "default"  # noqa: PLR2004 - past 64 and past 128
         for axis, plane in (("w", (1, n)), ("h", (n, 1)), ("line", (n,)), ("rows", (3, n))):
             here = [n > 1 for n in plane] if axis != "rows" else [False, True]
-            pool = Pool(
-                tuple(k if one else 1 for one in here),
-                tuple(s if one else 1 for one in here),
-                tuple((begin, end) if one else (0, 0) for one in here),
-                tuple(d if one else 1 for one in here),
-                ceil_mode=ceil,
-            )
+            pool = along(here, (k, s, (begin, end), d), ceil_mode=ceil)
             planes = 2 ** len(plane)
             case_id = f"wide.{axis}{out}-{name}"
             found.append(Case(case_id, pool, (1, planes, *plane), ramps, tier=tier))

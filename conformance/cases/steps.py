@@ -13,7 +13,7 @@ from functools import cache
 import numpy as np
 
 from conformance.cases.case import Array, Case, Fill, dtype_of
-from conformance.cases.ramps import ramps
+from conformance.cases.ramps import along, ramps
 from conformance.features import TYPES
 from reference.pool import Pool
 
@@ -70,13 +70,7 @@ def padded() -> tuple[Case, ...]:
         end = {"both": k // 2, "end": 1}.get(sides, 0)
         axis, out = (number // 2 + number // 8) % 2, LEAST + (k + 2 * s + number) % RESTS
         n = (out - 1) * s + (k - 1) * d + 1 - begin - end
-        here = (1, 0) if axis else (0, 1)
-        pool = Pool(
-            tuple(k if one else 1 for one in here),
-            tuple(s if one else 1 for one in here),
-            tuple((begin, end) if one else (0, 0) for one in here),
-            tuple(d if one else 1 for one in here),
-        )
+        pool = along((1, 0) if axis else (0, 1), (k, s, (begin, end), d))
         plane = (n, 2) if axis else (2, n)
         tier = "default" if (number + number // 8) % SMOKE_STEP else "smoke"
         name = f"rise.{'wh'[axis]}{out}k{k}s{s}d{d}-{sides}"
