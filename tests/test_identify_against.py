@@ -109,7 +109,7 @@ ALSO = {
     "split-ties": ("grad.nan", "grad.infinite-data", "zero.signed", "grad.winner"),
     "positive-zero": ("ties.first", "grad.ties"),
     "lowest-identity": ("zero.signed",),
-    "bare-ceil": ("error.empty-window",),
+    "bare-ceil": ("error.empty-window", "same.upper", "same.lower"),
 }
 """What may differ besides, where the specification leaves it open."""
 

@@ -153,7 +153,7 @@ def test_saved_state_is_private_in_any_rank(judge: Judge) -> None:
         Case("lie.large", Pool.of(3, 2), (1, 4, 64, 68), plane_distinct),
         Case("lie.larger", Pool.of(2), (1, 4, 260, 256), plane_distinct, tier="default"),
     ]
-    judge.every((*laid_out(), *large), law)
+    judge.every((*laid_out(), *large), law, shrinks=False)
 
 
 @pytest.mark.clause("pure.saved")
@@ -165,7 +165,7 @@ def test_what_a_view_shows_may_change_as_well(judge: Judge) -> None:
             with noting(f"{name} had been pooled, and then changed"):
                 spoilt_before_going_back(look, view, owner)
 
-    judge.every(laid_out()[:: 2 if judge.tier == "smoke" else 1], law)
+    judge.every(laid_out()[:: 2 if judge.tier == "smoke" else 1], law, shrinks=False)
 
 
 def _of_others(x: Array) -> Iterator[tuple[str, Array, Array]]:
