@@ -30,7 +30,7 @@ FEW = 2
 """So many cases of each list are judged in a brief run."""
 WITNESSES = 12
 """Of the failing and of the other cases of a check, so many are remembered for the diagnosis."""
-LOOK_ELEMENTS = 20_000
+LOOK_ELEMENTS = 6_000
 """Results of larger inputs are not kept for the next check."""
 
 
