@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cache
 
 from conformance.cases.case import Case, plane_distinct
+from conformance.cases.ramps import along
 from conformance.clauses import features
 from conformance.features import (
     METHODS,
@@ -352,15 +353,9 @@ def _several_at_once() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
     yield "error.no-elements", "line-padded", Pool((2,), (1,), ((1, 1),), (1,)), (1, 2, 0)
     padded = Pool((1, 2, 1), (1, 1, 1), ((0, 0), (1, 1), (0, 0)), (1, 1, 1))
     yield "error.no-elements", "cube-padded", padded, (1, 2, 2, 0, 2)
-    wide, slim = (4, 8), (0, 0)  # windows at -4, -2 and 0, of which the second has no element
+    middle = (3, 2, (4, 8), 4)  # windows at -4, -2 and 0, of which the second has no element
     for name, here, plane in (("h", (1, 0), (1, 3)), ("w", (0, 1), (2, 1)), ("line", (1,), (1,))):
-        pool = _pool(
-            k=tuple(3 if one else 1 for one in here),
-            s=tuple(2 if one else 1 for one in here),
-            p=tuple(wide if one else slim for one in here),
-            d=tuple(4 if one else 1 for one in here),
-        )
-        yield "error.empty-window", f"middle-{name}", pool, (1, 2, *plane)
+        yield "error.empty-window", f"middle-{name}", along(here, middle), (1, 2, *plane)
     yield "error.size", "d-past-32-bits", _pool(d=(1, 2**32 + 1)), IMAGE
     yield "error.size", "line-d-past-32-bits", replace(line, dilation=(2**32 + 1,)), (1, 2, 4)
     yield "error.size", "line-d-32-bits", replace(line, dilation=(2**32,)), (1, 2, 4)

@@ -13,7 +13,7 @@ from conformance.checks.test_layout import empty_results, follows_every_rule
 from conformance.checks.test_specials import nan_in_nan_out
 from conformance.checks.test_values import is_maximum
 from conformance.checks.test_window import footprint
-from conformance.checks.test_winners import gradient_follows_first, index_is_first
+from conformance.checks.test_winners import first_wins, gradient_follows_first, index_is_first
 from conformance.features import TYPES
 from conformance.gather import comparable, is_nan
 from conformance.gather import windows as windows_of
@@ -157,12 +157,5 @@ def test_indices_in_a_single_plane_of_many_windows(judge: Judge) -> None:
 @pytest.mark.clause("grad.winner")
 def test_winners_are_told_apart_where_maxima_are_equal(judge: Judge) -> None:
     """Pool inputs in turn whose outputs are equal and whose winners are not."""
-
-    def law(look: Look) -> None:
-        if look.claims("indices"):
-            index_is_first(look)
-        if look.claims("gradient") and look.x.dtype.kind not in "iub":
-            gradient_follows_first(look)
-
     if judge.claims("indices") or judge.claims("gradient"):
-        judge.every(steps.same_maxima(), law, shrinks=False)
+        judge.every(steps.same_maxima(), first_wins, shrinks=False)

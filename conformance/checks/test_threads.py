@@ -47,42 +47,41 @@ def test_threads_do_not_disturb_each_other(judge: Judge) -> None:
     """Make different calls from four threads at once and compare with one after another."""
     small, shape, wide = Pool.of(2), (2, 3, 16, 16), Pool.of(3, 1, 1)
     few = [Case(f"threads.{number}", small, shape, plane_distinct) for number in range(4)]
-    _from_threads(judge, few, {"smoke": 6, "default": 25, "deep": 200}[judge.tier])
+    note = "calls from four threads at once"
+    _from_threads(judge, few, {"smoke": 6, "default": 25, "deep": 200}[judge.tier], note)
     if judge.tier != "smoke":  # above so many elements some work on blocks, without Python's lock
         large = [
             Case(f"threads.large-{number}", wide, (1, 4, 48, 50), plane_distinct, tier="default")
             for number in range(4)
         ]
-        _from_threads(judge, large, 5)
+        _from_threads(judge, large, 5, note)
 
 
-def _from_threads(judge: Judge, calls: list[Case], most: int) -> None:
-    """Make each call `most` times from a thread of its own."""
+def _from_threads(judge: Judge, calls: list[Case], most: int, note: str) -> None:
+    """Make each call `most` times from a thread of its own; the results are those made alone."""
 
     def law(look: Look) -> None:
         subject = judge.implementation.subject
-        inputs = [case.x(judge.seed) for case in calls]
+        pairs = [(case.x(judge.seed), case.pool) for case in calls]
         begun = time.monotonic()
-        expected = [copies(everything(look, x, look.case.pool)) for x in inputs]
+        expected = [copies(everything(look, x, pool)) for x, pool in pairs]
         rounds, limit = fitting(most, time.monotonic() - begun)
         start = threading.Barrier(len(calls))
 
         def work(number: int) -> list[list[tuple[str, Array]]]:
             start.wait()
-            return [
-                all_results(subject, look, inputs[number], look.case.pool) for _ in range(rounds)
-            ]
+            return [all_results(subject, look, *pairs[number]) for _ in range(rounds)]
 
         label = f"{look.bench.check}\t{look.case.id}\t{look.case}\tthreads"
         look.bench.recorder.enter(label, limit)
-        with restless_threads(), ThreadPoolExecutor(len(calls)) as pool:
-            outcomes = list(pool.map(lambda n: attempt(lambda: work(n)), range(len(calls))))
+        with restless_threads(), ThreadPoolExecutor(len(calls)) as threads:
+            outcomes = list(threads.map(lambda n: attempt(lambda: work(n)), range(len(calls))))
         look.bench.recorder.leave()
         for number, outcome in enumerate(outcomes):
             if outcome.raised is not None:
-                raise NonconformanceError("the results of calls made alone", repr(outcome.raised))
+                raise NonconformanceError("the results of calls made alone", outcome.said)
             for found in outcome.value:
-                same_everything(expected[number], found, "calls from four threads at once")
+                same_everything(expected[number], found, note)
 
     judge.every(calls[:1], law, shrinks=False)
 
@@ -137,34 +136,8 @@ def test_threads_with_other_parameters_do_not_disturb(judge: Judge) -> None:
     """Make calls that differ in parameters, size and type from as many threads at once."""
     calls = [case for case in _threaded() if judge.admits(case)]
 
-    def law(look: Look) -> None:
-        inputs = [case.x(judge.seed) for case in calls]
-        pairs = list(zip(inputs, calls, strict=True))
-        begun = time.monotonic()
-        expected = [copies(everything(look, x, case.pool)) for x, case in pairs]
-        rounds, limit = fitting(most, time.monotonic() - begun)
-        start = threading.Barrier(len(calls))
-        subject = judge.implementation.subject
-
-        def work(number: int) -> list[list[tuple[str, Array]]]:
-            start.wait()
-            x, case = pairs[number]
-            return [all_results(subject, look, x, case.pool) for _ in range(rounds)]
-
-        label = f"{look.bench.check}\t{look.case.id}\t{look.case}\tthreads"
-        look.bench.recorder.enter(label, limit)
-        with restless_threads(), ThreadPoolExecutor(len(calls)) as pool:
-            outcomes = list(pool.map(lambda n: attempt(lambda: work(n)), range(len(calls))))
-        look.bench.recorder.leave()
-        for number, outcome in enumerate(outcomes):
-            if outcome.raised is not None:
-                raise NonconformanceError("the results of calls made alone", outcome.said)
-            for found in outcome.value:
-                note = "calls with other parameters from other threads at once"
-                same_everything(expected[number], found, note)
-
     most = {"smoke": 3, "default": 10, "deep": 100}[judge.tier]
-    judge.every(calls[:1], law, shrinks=False)
+    _from_threads(judge, calls, most, "calls with other parameters from other threads at once")
 
 
 class Turns:

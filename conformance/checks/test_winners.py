@@ -95,16 +95,17 @@ def gradient_follows_first(look: Look, among: Array | None = None) -> None:
     require_equal(expected.astype(dx.dtype).reshape(dx.shape), dx, note)
 
 
+def first_wins(look: Look) -> None:
+    """Require by indices and by gradients, as far as they are claimed, that the first won."""
+    if look.claims("indices"):
+        index_is_first(look)
+    if look.claims("gradient") and look.x.dtype.kind not in "iub":
+        gradient_follows_first(look)
+
+
 @pytest.mark.clause("ties.first")
 def test_the_first_of_equals_wins(judge: Judge) -> None:
     """See by indices and by gradients who won, over every pattern of ties."""
-
-    def law(look: Look) -> None:
-        if look.claims("indices"):
-            index_is_first(look)
-        if look.claims("gradient") and look.x.dtype.kind not in "iub":
-            gradient_follows_first(look)
-
     if not judge.claims("indices") and not judge.claims("gradient"):
         return
     for cases in (
@@ -114,7 +115,7 @@ def test_the_first_of_equals_wins(judge: Judge) -> None:
         types.minima("int8", "int32"),
     ):
         observable = [case for case in cases if judge.claims("indices") or case.dtype in FLOATS]
-        judge.every(observable, law)
+        judge.every(observable, first_wins)
     if judge.implementation.dialect.ties == "first":
         by_id = {row.case.id: row for row in hand.TIES}
         cases = tuple(row.case for row in hand.TIES)
