@@ -120,7 +120,9 @@ class Judge:
             return False
         dialect = self.implementation.dialect
         if case.id not in self.looks and (  # else it was admitted before
-            self._lacks(case) or not oracle.legal(case.shape, case.pool, dialect)
+            self._lacks(case)
+            or not oracle.legal(case.shape, case.pool, dialect)
+            or not oracle.settled(case.pool, dialect)
         ):
             return False
         if case.id in self.deadly:

@@ -71,6 +71,11 @@ def legal(shape: tuple[int, ...], pool: Pool, dialect: Dialect) -> bool:
     )
 
 
+def settled(pool: Pool, dialect: Dialect) -> bool:
+    """Return whether SPEC.md says how many windows there are; it leaves that open to some."""
+    return pool.auto_pad == "explicit" or not pool.ceil_mode or dialect.ceil == DEFAULT.ceil
+
+
 @cache
 def _legal_axis(  # noqa: PLR0913, PLR0917 - the parameters of one axis
     n: int,

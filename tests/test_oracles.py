@@ -55,7 +55,6 @@ def legal() -> list[Case]:
     return [one for one in known.values() if oracle.legal(one.shape, one.pool, DEFAULT)]
 
 
-@pytest.mark.no_cover  # tracing four million taps would take longer than judging them
 @pytest.mark.parametrize("part", range(PARTS))
 def test_the_oracles_agree_on_every_case(part: int) -> None:
     cases = [case for case in legal() if oracle.windows(case, DEFAULT)][part::PARTS]

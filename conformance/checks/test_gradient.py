@@ -377,14 +377,15 @@ def test_integers_have_no_gradient(judge: Judge) -> None:
 
     def law(look: Look) -> None:
         accepted = (*REFUSALS, NotImplementedError, *judge.implementation.refusals)
-        dy = np.ones(output_shape(look.case.shape, look.case.pool), look.x.dtype)
-        outcome = look.bench.outcome("backward", dy, look.saved)
         expected = f"refused with {names(accepted)}"
-        if outcome.raised is None:
-            note = "integers have no derivative"
-            raise NonconformanceError(expected, f"a gradient of {look.case.dtype}", note)
-        if not isinstance(outcome.raised, accepted):
-            raise NonconformanceError(expected, f"backward raised {outcome.said}")
+        for dtype in dict.fromkeys((look.case.dtype, "float32", "float64", "int64")):
+            dy = np.ones(output_shape(look.case.shape, look.case.pool), dtype)
+            outcome = look.bench.outcome("backward", dy, look.saved)
+            if outcome.raised is None:
+                note = f"integers have no derivative; dy is {dtype}"
+                raise NonconformanceError(expected, f"a gradient of {look.case.dtype}", note)
+            if not isinstance(outcome.raised, accepted):
+                raise NonconformanceError(expected, f"backward raised {outcome.said}")
 
     calls = {"": (Pool.of(2), (1, 1, 2, 2)), "line-": (Pool.of((2,), 2), (1, 2, 2))}
     calls["unbatched-"] = (Pool.of(2), (1, 2, 2))

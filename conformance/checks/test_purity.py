@@ -211,6 +211,36 @@ def test_a_refused_call_leaves_no_trace(judge: Judge) -> None:
     judge.every(_sequence_cases(), law)
 
 
+@pytest.mark.clause("pure.stateless")
+def test_a_refused_call_is_not_taken_for_the_next(judge: Judge) -> None:
+    """Make calls of another size, one that is refused, and then what was refused, mended."""
+
+    def law(look: Look) -> None:
+        x, pool = look.original, look.case.pool
+        other = np.concatenate([x, x], axis=-1)
+        before = copies(everything(look, x.copy(), pool))
+        for name, wrong, parameters in _almost(x, pool):
+            look.bench.forward(other.copy(), pool)
+            look.bench.outcome("forward", wrong, parameters)
+            note = f"after another size and a call refused for {name}"
+            with noting(note):
+                same_everything(before, everything(look, x.copy(), pool), note)
+
+    judge.every(_sequence_cases(), law, shrinks=False)
+
+
+def _almost(x: Array, pool: Pool) -> list[tuple[str, Array, Pool]]:
+    """Return calls that differ from a legal one in what they are refused for only."""
+    none, one, nobody = (0,) * pool.rank, (0, *pool.stride[1:]), x[:, :0]
+    return [
+        ("its channels", nobody.copy(), pool),
+        ("its axes", x[None].copy(), pool),
+        ("its type", x.astype(np.complex128), pool),
+        ("kernel_size", x.copy(), replace(pool, kernel_size=none)),
+        ("stride", x.copy(), replace(pool, stride=one)),
+    ]
+
+
 @pytest.mark.clause("pure.results-kept")
 def test_results_outlive_later_calls(judge: Judge) -> None:
     """Keep the results of a call while others of the same and of other shapes are made."""

@@ -33,7 +33,7 @@ class BareCeil:
 
     claims: ClassVar[frozenset[str]] = frozenset(
         {"gradient", "indices", "overlap", "gaps", "remainder", "padding", "asymmetric-padding"}
-        | {"dilation", "ceil", "rank-1", "rank-3", "unbatched", "float16", *WHOLE}
+        | {"dilation", "ceil", "same-upper", "rank-1", "rank-3", "unbatched", "float16", *WHOLE}
     )
     dialect: ClassVar[dict[str, str]] = {"ceil": "bare", "empty-window": "identity"}
 
@@ -93,7 +93,7 @@ class BareCeil:
 
     def _rank(self, x: NDArray[Any], pool: Pool) -> int:
         rank = len(pool.kernel_size)
-        if x.dtype.name not in {*FLOATS, *WHOLE} or pool.auto_pad != "explicit":
+        if x.dtype.name not in {*FLOATS, *WHOLE} or pool.auto_pad == "same-lower":
             message = f"{x.dtype} or {pool.auto_pad} is not claimed"
             raise NotImplementedError(message)
         if {len(pool.stride), len(pool.padding), len(pool.dilation)} != {rank} or not 0 < rank < 4:
@@ -120,7 +120,12 @@ def _positions(o: int, axis: int, pool: Pool) -> range:
 def _windows(n: int, axis: int, pool: Pool) -> int:
     k, s, d = pool.kernel_size[axis], pool.stride[axis], pool.dilation[axis]
     begin, end = pool.padding[axis]
-    if k < 1 or s < 1 or d < 1 or begin < 0 or end < 0 or (begin == end and begin > k // 2):
+    if k < 1 or s < 1 or d < 1 or begin < 0 or end < 0:
+        message = f"axis {axis} is out of range: {pool}"
+        raise ValueError(message)
+    if pool.auto_pad == "same-upper":
+        return -(-n // s)  # the word says how many, and ceil_mode adds none
+    if begin == end and begin > k // 2:
         message = f"axis {axis} is out of range: {pool}"
         raise ValueError(message)
     room = n + begin + end - (k - 1) * d - 1
