@@ -21,6 +21,8 @@ from reference.pool import Pool
 NOT_CALLS = frozenset({*METHODS, "same-upper", "same-lower"})
 """Features without a forward call of their own: what is not claimed is simply not called."""
 
+MOST_LACKING = 8
+"""Calls at most that ask for what is said not to be offered together."""
 OF_WINDOWS = frozenset(
     {"overlap", "gaps", "remainder", "padding", "asymmetric-padding", "dilation"}
 )
@@ -85,7 +87,7 @@ def unclaimed(feature: str) -> tuple[Case, ...]:
 
 
 def lacked(lack: frozenset[str], claims: frozenset[str]) -> list[Case]:
-    """Return up to three calls that are claimed in every part and need all the words of `lack`."""
+    """Return some calls that are claimed in every part and need all the words of `lack`."""
     types = [word for word in sorted(lack) if word in TYPES] or ["float32"]
     calls = [(case.pool, case.shape) for feature in askable() for case in unclaimed(feature)]
     calls += [(Pool.of(2, stride=2, dilation=2, padding=1), (1, 2, 6, 7))]
@@ -96,7 +98,7 @@ def lacked(lack: frozenset[str], claims: frozenset[str]) -> list[Case]:
             if lack - METHODS.keys() <= asked and needed(shape, dtype, pool) <= claims:
                 name = f"refuse.lack-{len(found)}-{dtype}"
                 found.append(Case(name, pool, shape, plane_distinct, dtype))
-    return found[:3]
+    return found[:MOST_LACKING]
 
 
 def askable() -> list[str]:

@@ -29,6 +29,7 @@ MODULES = (
     "ramps",
     "feet",
     "kernels",
+    "declared",
     "sums",
     "twins",
     "threads",

@@ -84,13 +84,15 @@ def gradient_follows_first(look: Look, among: Array | None = None) -> None:
     if look.implementation.dialect.gradient_ties != "winner":
         return
     to, is_open = winner(look)
-    is_open = is_open if among is None else is_open | ~among
+    nothing = to < 0
+    is_open = (is_open if among is None else is_open | ~among) & ~nothing
     dy = look.dy
     dy[is_open.reshape(dy.shape)] = 0
     dx = look.dx(dy, "where settled" if is_open.any() else "case")
     expected = np.zeros((len(to), math.prod(look.case.shape[-look.case.pool.rank :])))
     plane = np.broadcast_to(np.arange(len(to))[:, None], to.shape)
-    np.add.at(expected, (plane, to), rows(dy, look.case).astype(np.float64))
+    owed = np.where(nothing, 0, rows(dy, look.case).astype(np.float64))
+    np.add.at(expected, (plane, to), owed)
     note = "the gradient did not go to the first largest element"
     require_equal(expected.astype(dx.dtype).reshape(dx.shape), dx, note)
 
@@ -239,6 +241,7 @@ def test_the_index_of_a_nan_names_a_nan(judge: Judge) -> None:
 
     for cases in (windows.specials(judge.tier), windows.lonely_nans(), planes.with_nan()):
         judge.every(cases, law, needs=["indices"])
+    judge.every(windows.nan_in_other_ranks(), law, needs=["indices"])
 
 
 @pytest.mark.clause("index.large")

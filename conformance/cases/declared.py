@@ -1,0 +1,89 @@
+"""Calls for whoever claims little or declares a dialect: other types, and what a switch allows."""
+
+from __future__ import annotations
+
+import itertools
+from functools import cache
+
+import numpy as np
+
+from conformance.cases.case import Array, Case, plane_distinct, plane_negative
+from conformance.cases.ramps import along
+from conformance.cases.steps import close_ramps
+from conformance.features import TYPES
+from reference.geometry import extent
+from reference.pool import Pool
+
+FAR = 260
+"""Elements along each side of a plane of more than 16 bits count."""
+WIDTHS = (*range(2, 18), 24, 32, 33, 64)
+VECTORS = (4, 8, 16, 32)
+"""Widths of which there are rows with a rest and without."""
+LONGEST_IN_SMOKE = 9
+
+
+@cache
+def far_in_types() -> tuple[Case, ...]:
+    """Return planes of each type past 65535 elements, below a few windows that tile them."""
+    half = FAR // 2
+    return tuple(
+        Case(f"far.{dtype}", Pool.of(half), (1, 1, FAR, FAR), _one_in_each, dtype, "default")
+        for dtype in TYPES
+    )
+
+
+def _one_in_each(case: Case, _seed: int) -> Array:
+    """Fill with zeros, but a 1 in each window, towards its end."""
+    x, (h, w) = np.zeros(case.shape, int), case.pool.kernel_size
+    x[..., h - 3 :: h, w - 5 :: w] = 1
+    return x
+
+
+@cache
+def tiles() -> tuple[Case, ...]:
+    """Return rows and columns of each type below tiling windows, with a rest and without."""
+    found = []
+    for (number, dtype), k in itertools.product(enumerate(TYPES), WIDTHS):
+        rests = (0, (5 * k + 7 * number) % k)
+        for rest in rests if k in VECTORS else (rests[(k + number) % 2],):
+            n, axis = 3 * k + rest, (rest > 0) or (k + number) // 2 % 2
+            kernel, plane = ((1, k), (3, n)) if axis else ((k, 1), (n, 3))
+            smoke = k <= LONGEST_IN_SMOKE and (k + number) % 4 == 0
+            name, tier = f"tiles.{'hw'[axis]}{n}k{k}-{dtype}", "smoke" if smoke else "default"
+            found.append(Case(name, Pool.of(kernel), (1, 4, *plane), close_ramps, dtype, tier))
+    return tuple({case.id: case for case in found}.values())
+
+
+@cache
+def around_limits() -> tuple[Case, ...]:
+    """Return paddings just within and just past each limit that a dialect may set."""
+    found = []
+    for k, d in ((2, 1), (3, 1), (4, 1), (5, 1), (2, 2), (3, 2), (4, 2), (4, 3), (2, 3), (5, 2)):
+        reach = extent(k, d)
+        limits = {k // 2, reach // 2, k - 1}
+        for p in sorted(limits | {limit + 1 for limit in limits}):
+            for number, sides in enumerate(((p, p), (0, p), (p, 0))):
+                axis = (k + d + p + number) % 2
+                here, plane = ((1, 0), (2 * reach - 1, 2)) if axis else ((0, 1), (2, 2 * reach - 1))
+                pool = along(here, (k, k, sides, d))
+                name = f"limit.{'wh'[axis]}k{k}d{d}p{sides[0]}-{sides[1]}"
+                found.append(Case(name, pool, (1, 2, *plane), plane_negative))
+    return tuple(found)
+
+
+@cache
+def without_element() -> tuple[Case, ...]:
+    """Return calls in which some windows hold elements and others none."""
+    calls = {
+        "end": ((2, 1, (0, 3), 1), 3),
+        "begin": ((2, 1, (3, 0), 1), 3),
+        "both": ((3, 2, (4, 5), 1), 4),
+        "dilated": ((2, 1, (1, 2), 4), 3),
+        "middle": ((3, 2, (4, 8), 4), 2),
+    }
+    found = []
+    for name, (axis, n) in calls.items():
+        for place, here, plane in (("w", (0, 1), (2, n)), ("h", (1, 0), (n, 2)), ("l", (1,), (n,))):
+            pool = along(here, axis)
+            found.append(Case(f"nothing.{name}-{place}", pool, (2, 2, *plane), plane_distinct))
+    return tuple(found)

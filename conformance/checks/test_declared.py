@@ -1,0 +1,88 @@
+"""Checks of what few claims leave over, and of what only a declared dialect allows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from conformance import oracle
+from conformance.calls import Look
+from conformance.cases import declared
+from conformance.checks.test_refusals import accepted, each, require_refused
+from conformance.checks.test_values import definition, is_maximum
+from conformance.checks.test_winners import first_wins, gradient_follows_first, index_is_first
+from conformance.clauses import clauses
+from conformance.features import LOW_PRECISION
+from conformance.gather import windows
+from conformance.judge import Judge
+from conformance.nonconformance import require_same
+
+GRADED = ("float32", "float64", *LOW_PRECISION)
+
+
+@pytest.mark.clause("value.maximum")
+def test_tiles_of_every_width_in_every_type(judge: Judge) -> None:
+    """Pool rows and columns of each type that windows tile, with a rest and without."""
+    judge.every(declared.tiles(), is_maximum)
+
+
+@pytest.mark.clause("ties.first")
+def test_winners_in_tiles_of_every_type(judge: Judge) -> None:
+    """See by indices and by gradients who won in windows that tile."""
+    if judge.claims("indices") or judge.claims("gradient"):
+        judge.every(declared.tiles(), first_wins)
+
+
+@pytest.mark.clause("index.large")
+def test_indices_of_large_planes_of_every_type(judge: Judge) -> None:
+    """Compare indices in a plane of each type that 16 bits do not count."""
+    judge.every(declared.far_in_types(), index_is_first, needs=["indices"])
+
+
+@pytest.mark.clause("grad.winner")
+def test_gradients_of_large_planes_of_every_type(judge: Judge) -> None:
+    """Send gradient back to a plane of each floating type that 16 bits do not count."""
+    cases = [case for case in declared.far_in_types() if case.dtype in GRADED]
+    judge.every(cases, gradient_follows_first, needs=["gradient"])
+
+
+@pytest.mark.clause("error.padding-limit")
+def test_padding_on_both_sides_of_the_limit(judge: Judge) -> None:
+    """Ask for the most padding that a dialect allows, and for one more."""
+    if not clauses()["error.padding-limit"].judgeable(judge.implementation.claims):
+        return
+    dialect, cases = judge.implementation.dialect, declared.around_limits()
+    loose = replace(dialect, empty_window="identity", zero_size="empty")
+    wrong = [case for case in cases if not oracle.legal(case.shape, case.pool, loose)]
+    each(judge, wrong, lambda case: require_refused(judge, case, accepted(judge, case)))
+    definition(judge, cases, shrinks=False)
+
+
+@pytest.mark.clause("value.maximum")
+def test_windows_of_nothing_return_the_identity(judge: Judge) -> None:
+    """Pool windows without an element beside others, where a dialect allows them."""
+    definition(judge, declared.without_element(), shrinks=False)
+
+
+@pytest.mark.clause("index.in-window")
+def test_windows_of_nothing_have_no_index(judge: Judge) -> None:
+    """Require the index -1 of windows without an element, where a dialect allows them."""
+
+    def law(look: Look) -> None:
+        nothing = np.broadcast_to(~windows(look).occupied, (*look.case.shape[:2], *_outputs(look)))
+        expected = np.where(nothing.reshape(look.values.shape), -1, look.indices)
+        require_same(expected, look.indices, "a window without an element has the index -1")
+
+    judge.every(declared.without_element(), law, needs=["indices"], shrinks=False)
+
+
+def _outputs(look: Look) -> tuple[int, ...]:
+    return (len(windows(look).member),)
+
+
+@pytest.mark.clause("grad.winner")
+def test_windows_of_nothing_send_no_gradient(judge: Judge) -> None:
+    """Send gradient to windows without an element, where a dialect allows them."""
+    judge.every(declared.without_element(), gradient_follows_first, needs=["gradient"])
