@@ -11,12 +11,13 @@ from conformance.zoo import bugs
 from conformance.zoo.sound import Sound
 from tests.aside import members
 from tests.aside.measure import measure
+from tests.aside.narrow import SOUND
 
 SAMPLE = sorted(members())[:: len(members()) // 16]
 
 
 def test_there_are_many_and_none_is_of_the_zoo() -> None:
-    assert len(members()) > 400
+    assert len(members()) > 490
     assert not members().keys() & bugs().keys()
 
 
@@ -39,5 +40,6 @@ def test_a_member_is_caught_in_the_smoke_tier(name: str) -> None:
     assert measure(members()[name], name, "smoke", to_the_end=False).caught
 
 
-def test_the_sound_implementation_is_not_caught() -> None:
-    assert not measure(Sound, "sound", "smoke", to_the_end=True).caught
+@pytest.mark.parametrize("sound", [Sound, *SOUND])
+def test_a_sound_implementation_is_not_caught(sound: type[Sound]) -> None:
+    assert not measure(sound, sound.__name__, "smoke", to_the_end=True).caught
