@@ -7,7 +7,7 @@ from functools import cache
 
 import numpy as np
 
-from conformance.cases.case import Array, Case, plane_distinct, plane_negative
+from conformance.cases.case import Array, Case, plane_negative
 from conformance.cases.ramps import along
 from conformance.cases.steps import close_ramps
 from conformance.features import TYPES
@@ -63,28 +63,11 @@ def around_limits() -> tuple[Case, ...]:
         reach = extent(k, d)
         limits = {k // 2, reach // 2, k - 1}
         for p in sorted(limits | {limit + 1 for limit in limits}):
-            for number, sides in enumerate(((p, p), (0, p), (p, 0))):
+            begins = [(p, 0)] if p <= reach - 1 else []  # else the first window holds nothing
+            for number, sides in enumerate(((p, p), (0, p), *begins)):
                 axis = (k + d + p + number) % 2
                 here, plane = ((1, 0), (2 * reach - 1, 2)) if axis else ((0, 1), (2, 2 * reach - 1))
                 pool = along(here, (k, k, sides, d))
-                name = f"limit.{'wh'[axis]}k{k}d{d}p{sides[0]}-{sides[1]}"
+                name = f"error.padding-limit.{'wh'[axis]}k{k}d{d}p{sides[0]}-{sides[1]}"
                 found.append(Case(name, pool, (1, 2, *plane), plane_negative))
-    return tuple(found)
-
-
-@cache
-def without_element() -> tuple[Case, ...]:
-    """Return calls in which some windows hold elements and others none."""
-    calls = {
-        "end": ((2, 1, (0, 3), 1), 3),
-        "begin": ((2, 1, (3, 0), 1), 3),
-        "both": ((3, 2, (4, 5), 1), 4),
-        "dilated": ((2, 1, (1, 2), 4), 3),
-        "middle": ((3, 2, (4, 8), 4), 2),
-    }
-    found = []
-    for name, (axis, n) in calls.items():
-        for place, here, plane in (("w", (0, 1), (2, n)), ("h", (1, 0), (n, 2)), ("l", (1,), (n,))):
-            pool = along(here, axis)
-            found.append(Case(f"nothing.{name}-{place}", pool, (2, 2, *plane), plane_distinct))
     return tuple(found)

@@ -140,6 +140,7 @@ def _errors() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
     yield from _bad_sizes()
     yield from _bad_inputs()
     yield from _empty_windows()
+    yield from _empty_beside_others()
     yield from _in_other_ranks()
     yield from _where_few_look()
     yield from _several_at_once()
@@ -248,6 +249,19 @@ def _empty_windows() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
         _pool(k=(1, 1), s=(1, 1), p=((0, 0), (0, 1))),
         (1, 1, 2, 3),
     )
+
+
+def _empty_beside_others() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
+    """Yield windows without an element between and beside others, along each axis and on a line."""
+    calls = {
+        "past-end": ((2, 1, (0, 3), 1), 3),
+        "past-begin": ((2, 1, (3, 0), 1), 3),
+        "past-both": ((3, 2, (4, 5), 1), 4),
+        "between": ((2, 1, (1, 2), 4), 3),
+    }
+    for name, (axis, n) in calls.items():
+        for place, here, plane in (("w", (0, 1), (2, n)), ("h", (1, 0), (n, 2)), ("l", (1,), (n,))):
+            yield "error.empty-window", f"{name}-{place}", along(here, axis), (2, 2, *plane)
 
 
 def _in_other_ranks() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:

@@ -34,6 +34,9 @@ def winner(look: Look) -> tuple[Array, Array]:
 
 def _winner(look: Look) -> tuple[Array, Array]:
     view, dialect = windows_of(look), look.implementation.dialect
+    if not view.member.shape[1]:  # no window holds anything
+        shape = rows(look.values, look.case).shape
+        return np.full(shape, -1), np.ones(shape, bool)
     offset, tied = first_largest(view, skip_nan=dialect.nan == "ignore")
     nan = is_nan(rows(look.values, look.case))
     is_open = (tied > 1) & (nan | _either_zero(look, view) | (dialect.ties == "any"))
