@@ -53,7 +53,7 @@ def cost(*arguments: str) -> tuple[float, float]:
 def renamed(result: dict[str, Any], number: int) -> dict[str, Any]:
     """Return a result as if others had been judged, so that it can be put together with it."""
     found = copy.deepcopy(result)
-    for run in found["runs"]:
+    for run in found.get("runs", ()):  # there where several were put together
         run["implementations"] = [f"{name}-{number}" for name in run["implementations"]]
     for one in found["implementations"]:
         old, new = one["name"], f"{one['name']}-{number}"
