@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from importlib import metadata, resources
@@ -185,6 +186,20 @@ def test_the_version_and_the_help_are_shown(capsys: pytest.CaptureFixture[str]) 
     assert (status, err) == (0, "")
     for option in ("--tier", "--seed", "--call-limit", "--json", "--html", "--junit", "--workers"):
         assert option in out
+
+
+def test_who_has_not_installed_it_is_told_how(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def version(name: str) -> str:
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "version", version)
+    monkeypatch.setattr(os, "dup2", lambda *_given: None)
+    assert cli.main(["list"]) == 2
+    said = capfd.readouterr().err
+    assert "pip install ." in said
+    assert len(said.splitlines()) == 1
 
 
 def test_a_reader_that_leaves_early_is_no_error() -> None:
