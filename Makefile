@@ -35,7 +35,7 @@ test: $(TEST_INSTALLED)
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/python -m conformance.zoo.matrix --check
-	$(BIN)/pytest -n auto --dist loadfile
+	$(BIN)/pytest -n auto --dist loadfile $(COVERING:%=--ignore=%)
 	$(BIN)/pytest -n auto $(COVERING) --cov=reference --cov=conformance.nonconformance \
 	    --cov-report=term --cov-fail-under=100
 

@@ -270,10 +270,11 @@ def _count(text: str) -> int:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status."""
     _have_streams()
-    if not _installed():
+    try:
+        options = parser().parse_args(arguments)
+    except metadata.PackageNotFoundError:
         how = "`python -m pip install .` in its checkout installs it"
         return _leave(f"this Python runs Poolproof without having it installed; {how}", UNUSABLE)
-    options = parser().parse_args(arguments)
     if not _somewhere():
         return _leave("the folder that it was started in does not exist any more", UNUSABLE)
     for name in ("SIGTERM", "SIGHUP"):
@@ -324,14 +325,6 @@ def _command(options: argparse.Namespace) -> int:
 def _interrupt(number: int, _frame: object) -> NoReturn:
     """End as Ctrl-C does, so that no process and no folder is left behind."""
     raise KeyboardInterrupt(number)
-
-
-def _installed() -> bool:
-    """Return whether the environment knows the package: version and plugin are read from there."""
-    try:
-        return bool(metadata.version("poolproof"))
-    except metadata.PackageNotFoundError:
-        return False
 
 
 def _somewhere() -> bool:

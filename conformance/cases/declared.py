@@ -46,13 +46,13 @@ def tiles() -> tuple[Case, ...]:
     found = []
     for (number, dtype), k in itertools.product(enumerate(TYPES), WIDTHS):
         rests = (0, (5 * k + 7 * number) % k)
-        for rest in rests if k in VECTORS else (rests[(k + number) % 2],):
+        for rest in dict.fromkeys(rests) if k in VECTORS else (rests[(k + number) % 2],):
             n, axis = 3 * k + rest, (rest > 0) or (k + number) // 2 % 2
             kernel, plane = ((1, k), (3, n)) if axis else ((k, 1), (n, 3))
             smoke = k <= LONGEST_IN_SMOKE and (k + number) % 4 == 0
             name, tier = f"tiles.{'hw'[axis]}{n}k{k}-{dtype}", "smoke" if smoke else "default"
             found.append(Case(name, Pool.of(kernel), (1, 4, *plane), close_ramps, dtype, tier))
-    return tuple({case.id: case for case in found}.values())
+    return tuple(found)
 
 
 @cache

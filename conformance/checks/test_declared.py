@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
-from conformance import oracle
 from conformance.calls import Look
 from conformance.cases import declared, invalid
 from conformance.cases.case import Case
-from conformance.checks.test_refusals import accepted, each, require_refused
-from conformance.checks.test_values import definition, is_maximum
+from conformance.checks.test_refusals import refused_or_answered
+from conformance.checks.test_typed import SMALL_FLOATS
+from conformance.checks.test_values import is_maximum
 from conformance.checks.test_winners import first_wins, gradient_follows_first, index_is_first
-from conformance.clauses import clauses
-from conformance.features import LOW_PRECISION
 from conformance.gather import rows, windows
 from conformance.judge import Judge
 from conformance.nonconformance import require_same
-
-GRADED = ("float32", "float64", *LOW_PRECISION)
 
 
 @pytest.mark.clause("value.maximum")
@@ -45,20 +39,14 @@ def test_indices_of_large_planes_of_every_type(judge: Judge) -> None:
 @pytest.mark.clause("grad.winner")
 def test_gradients_of_large_planes_of_every_type(judge: Judge) -> None:
     """Send gradient back to a plane of each floating type that 16 bits do not count."""
-    cases = [case for case in declared.far_in_types() if case.dtype in GRADED]
+    cases = [case for case in declared.far_in_types() if case.dtype in SMALL_FLOATS]
     judge.every(cases, gradient_follows_first, needs=["gradient"])
 
 
 @pytest.mark.clause("error.padding-limit")
 def test_padding_on_both_sides_of_the_limit(judge: Judge) -> None:
     """Ask for the most padding that a dialect allows, and for one more."""
-    if not clauses()["error.padding-limit"].judgeable(judge.implementation.claims):
-        return
-    dialect, cases = judge.implementation.dialect, declared.around_limits()
-    loose = replace(dialect, empty_window="identity", zero_size="empty")
-    wrong = [case for case in cases if not oracle.legal(case.shape, case.pool, loose)]
-    each(judge, wrong, lambda case: require_refused(judge, case, accepted(judge, case)))
-    definition(judge, cases, shrinks=False)
+    refused_or_answered(judge, "error.padding-limit", declared.around_limits())
 
 
 @pytest.mark.clause("index.in-window")

@@ -85,16 +85,20 @@ def each(judge: Judge, cases: Iterable[Case], trial: Callable[[Case], object]) -
 @pytest.mark.parametrize("name", ERRORS)
 def test_an_invalid_call_is_refused(judge: Judge, name: str) -> None:
     """Hand over each invalid call and expect ValueError or TypeError."""
+    refused_or_answered(judge, name, invalid.errors()[name])
+
+
+def refused_or_answered(judge: Judge, name: str, cases: Iterable[Case]) -> None:
+    """Require that each call is refused, or answered rightly where the dialect allows it."""
     if not clauses()[name].judgeable(judge.implementation.claims):
         return
-    dialect = judge.implementation.dialect
-    errors, allowed = _under(dialect, name)
+    errors, allowed = _under(judge.implementation.dialect, name, list(cases))
     each(judge, errors, lambda case: require_refused(judge, case, accepted(judge, case)))
     # What a declared dialect allows is not an error, and then it has a right answer.
     definition(judge, allowed, shrinks=False)
 
 
-def _under(dialect: Dialect, name: str) -> tuple[list[Case], list[Case]]:
+def _under(dialect: Dialect, name: str, cases: list[Case]) -> tuple[list[Case], list[Case]]:
     """Return the calls that break a rule in a dialect, and those that it allows.
 
     Past a wider limit of padding a call may be in error for a window without an element, which
@@ -103,7 +107,6 @@ def _under(dialect: Dialect, name: str) -> tuple[list[Case], list[Case]]:
     loose = dialect
     if name == "error.padding-limit" and dialect.pad_limit != DEFAULT.pad_limit:
         loose = replace(dialect, empty_window="identity", zero_size="empty")
-    cases = invalid.errors()[name]
     errors = [case for case in cases if not oracle.legal(case.shape, case.pool, loose)]
     return errors, [case for case in cases if oracle.legal(case.shape, case.pool, dialect)]
 

@@ -58,7 +58,7 @@ class CompiledPool:
         *("gradient", "indices", "overlap", "gaps", "remainder", "padding", "asymmetric-padding"),
         *("dilation", "ceil", "rank-1", "rank-3", "unbatched", *KINDS[2:], "float16"),
     )
-    library: ctypes.CDLL | None = None
+    compiled: ctypes.CDLL | None = None
     lock: Any = field(default_factory=Lock)
 
     def forward(self, x: NDArray[Any], pool: Pool) -> tuple[NDArray[Any], Winners]:
@@ -113,9 +113,9 @@ class CompiledPool:
 
     def _built(self) -> ctypes.CDLL:
         with self.lock:
-            if self.library is None:
-                self.library = _build()
-            return self.library
+            if self.compiled is None:
+                self.compiled = _build()
+            return self.compiled
 
 
 def _build() -> ctypes.CDLL:
