@@ -19,4 +19,4 @@ def forward(x: Array, pool: Pool) -> tuple[Array, None]:
         NotImplementedError: the call has more than three spatial axes.
     """
     call = admit(x, pool, claims)
-    return separable.maxima(x, call, Plan.of(call, separable.REGION_BYTES // x.itemsize)), None
+    return separable.maxima(x, call, Plan.of(call, separable.elements(x))), None
