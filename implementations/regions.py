@@ -192,16 +192,23 @@ class Plan:
         """Return how many elements the largest region has in all its planes."""
         return self.planes * math.prod(self.regions[0].shape)
 
-    def offsets(self, taps: Array, region: Region, between_planes: int) -> Array:
-        """Return the offset in the input of one tap of each window of a region, int64.
+    def starts(self, region: Region, planes: int, between_planes: int) -> Array:
+        """Return the offset of the first tap of each window of a region, in so many planes.
 
-        taps has shape (planes, *windows); offsets count from the first of these planes, each of
+        int64, shape (planes, *windows); offsets count from the first of these planes, each of
         which begins so many elements after the one before.
         """
+        first_elements = np.arange(planes) * between_planes
+        starts: Array = np.add.outer(np.add.outer(first_elements, region.lines), region.columns)
+        return starts
+
+    def offsets(self, taps: Array, starts: Array) -> Array:
+        """Return the offset in the input of one tap of each window of a region, int64.
+
+        taps has shape (planes, *windows), its planes may be fewer than those of starts.
+        """
         offsets: Array = np.take(self.tap_offsets, taps, mode="clip")  # the quickest mode
-        offsets += region.columns
-        first_elements = np.arange(len(taps)) * between_planes
-        offsets += np.add.outer(first_elements, region.lines)[..., np.newaxis]
+        offsets += starts[: len(taps)]
         return offsets
 
 

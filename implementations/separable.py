@@ -89,17 +89,18 @@ def backward(dy: Array, saved: Saved) -> Array:
     wide = np.dtype(np.result_type(dy.dtype, dtype, np.float32).type)
     dys, taps, dxs = (in_planes(array, dy, call) for array in (dy, saved.taps, dx))
     overlaps = any(track.overlaps for track in plan.regions[0].tracks)
+    located = Located.of(plan, math.prod(call.plane))
     with np.errstate(all="ignore"):
-        for block in _blocks(dys, plan):
+        for block in _blocks(dys, located.planes):
             sums = dxs[block] if wide == dtype else np.zeros(dxs[block].shape, wide)
             for region in plan.regions:
                 part = _part(block, region)
-                winners = plan.offsets(taps[part], region, math.prod(call.plane))
-                given = dys[part].astype(wide).reshape(-1)
+                winners = located.offsets(taps[part], region).reshape(-1)
+                given = dys[part].astype(wide, copy=False).reshape(-1)
                 if overlaps:
-                    np.add.at(sums.reshape(-1), winners.reshape(-1), given)
+                    np.add.at(sums.reshape(-1), winners, given)
                 else:
-                    sums.reshape(-1)[winners.reshape(-1)] = given
+                    sums.reshape(-1)[winners] = given
             if wide != dtype:
                 dxs[block] = sums
     return dx
@@ -109,10 +110,11 @@ def indices(saved: Saved) -> Array:
     """Return the offset of each winner in its input plane: int64, the shape of the output."""
     offsets = np.empty(saved.taps.shape, np.int64)
     taps, found = (in_planes(array, saved.taps, saved.call) for array in (saved.taps, offsets))
-    for block in _blocks(taps, saved.plan):
+    located = Located.of(saved.plan, 0)
+    for block in _blocks(taps, located.planes):
         for region in saved.plan.regions:
             part = _part(block, region)
-            found[part] = saved.plan.offsets(taps[part], region, 0)
+            found[part] = located.offsets(taps[part], region)
     return offsets
 
 
@@ -129,7 +131,7 @@ def maxima(x: Array, call: Call, plan: Plan, taps: Array | None = None) -> Array
     won = None if taps is None else in_planes(taps, x, call)
     scratch = Scratch.of(plan, order, taps)
     with np.errstate(invalid="ignore"):  # NaN is compared
-        for block in _blocks(xs, plan):
+        for block in _blocks(xs, plan.planes):
             for region in plan.regions:
                 part, picked = _part(block, region), (slice(None), *region.picked)
                 pooled, winners = scratch.pool(scratch.read(xs[block], region), region)
@@ -219,6 +221,34 @@ def _follow(taps: Array | None, later_wins: Array, shift: Shift, out: Array) -> 
     return out
 
 
+@dataclass(frozen=True, slots=True)
+class Located:
+    """Where windows stand in the planes of a block; that of the first region is kept."""
+
+    plan: Plan
+    planes: int
+    """How many planes a block has."""
+    between_planes: int
+    """How many elements after the one before each of them begins."""
+    starts: Array
+    """The offset of the first tap of each window of the first region, int64."""
+
+    @classmethod
+    def of(cls, plan: Plan, between_planes: int) -> Located:
+        """Return it for blocks whose offsets take no more memory than regions do."""
+        first = plan.regions[0]
+        starts = plan.starts(first, 1, between_planes)
+        planes = max(1, WORK_BYTES // (2 * max(starts.nbytes, 1)))
+        return cls(plan, planes, between_planes, plan.starts(first, planes, between_planes))
+
+    def offsets(self, taps: Array, region: Region) -> Array:
+        """Return the offset in the input of one tap of each window of a region, int64."""
+        if region is self.plan.regions[0]:
+            return self.plan.offsets(taps, self.starts)
+        starts = self.plan.starts(region, self.planes, self.between_planes)
+        return self.plan.offsets(taps, starts)
+
+
 def in_planes(array: Array, like: Array, call: Call) -> Array:
     """Return a view of shape (batch, planes, *spatial), the batch in one where `like` is dense."""
     batch = 1 if like.flags.c_contiguous else math.prod(call.lead[:-1])
@@ -226,11 +256,11 @@ def in_planes(array: Array, like: Array, call: Call) -> Array:
     return array.reshape(batch, math.prod(call.lead) // max(batch, 1), *spatial)
 
 
-def _blocks(planes: Array, plan: Plan) -> Iterator[tuple[int, slice]]:
-    """Return which batch item and which planes of it each block of regions has."""
+def _blocks(planes: Array, count: int) -> Iterator[tuple[int, slice]]:
+    """Return a batch item and some of its planes, again and again until there are no more."""
     for item in range(planes.shape[0]):
-        for first in range(0, planes.shape[1], plan.planes):
-            yield item, slice(first, first + plan.planes)
+        for first in range(0, planes.shape[1], count):
+            yield item, slice(first, first + count)
 
 
 def _part(block: tuple[int, slice], region: Region) -> tuple[int | slice, ...]:
