@@ -230,11 +230,15 @@ def _refusals(subject: object, name: str) -> tuple[type[BaseException], ...]:
         message = f"{name}: refusals is a tuple of exception types, got {refusals!r:.80}"
         raise UnusableError(message)
     kinds = tuple(refusals)
-    never = (IndexError, ZeroDivisionError, LookupError, ArithmeticError, Exception)
-    types = all(isinstance(kind, type) and issubclass(kind, Exception) for kind in kinds)
-    if not types or any(kind in never for kind in kinds):
+    if not all(isinstance(kind, type) and issubclass(kind, Exception) for kind in kinds):
         message = f"{name}: refusals is a tuple of exception types, got {kinds!r:.80}"
         raise UnusableError(message)
+    never = (IndexError, ZeroDivisionError, LookupError, ArithmeticError, Exception)
+    for kind in never:
+        if kind in kinds:
+            message = f"{name}: refusals names {kind.__name__}, which is also what a mistake in a "
+            message += "kernel raises; make a type of your own, derived from it if you like"
+            raise UnusableError(message)
     return kinds
 
 

@@ -32,6 +32,8 @@ WITNESSES = 12
 """Of the failing and of the other cases of a check, so many are remembered for the diagnosis."""
 LOOK_ELEMENTS = 6_000
 """Results of larger inputs are not kept for the next check."""
+LOOKS = 6_500
+"""Of so many inputs the results are kept; those that were made first make room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +183,8 @@ class Judge:
                 self._let_go()
             found = self._look(case)
             if math.prod(case.shape) <= LOOK_ELEMENTS:
+                if len(self.looks) >= LOOKS:
+                    del self.looks[next(iter(self.looks))]
                 self.looks[case.id] = found
         if isinstance(found, NonconformanceError):
             raise found

@@ -248,6 +248,7 @@ def test_a_class_that_needs_arguments_is_told_so() -> None:
         ({"refusals": (3,)}, ["refusals is a tuple of exception types"]),
         ({"refusals": (KeyboardInterrupt,)}, ["refusals is a tuple of exception types"]),
         ({"refusals": ("ValueError",)}, ["refusals is a tuple of exception types"]),
+        ({"refusals": (OSError, ZeroDivisionError)}, ["refusals names ZeroDivisionError", "own"]),
         ({"refusals": None}, ["refusals"]),
         ({"call_limit": 601}, ["call_limit is seconds, at most 600, got 601"]),
         ({"call_limit": -1.0}, ["call_limit is seconds"]),

@@ -300,6 +300,8 @@ def _in_other_types() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
     yield "error.stride", "zero-uint8", _pool(s=(2, 0)), IMAGE
     yield "error.padding-limit", "p2k3-int32", _pool(k=(3, 2), p=((2, 2), (0, 0))), IMAGE
     yield "error.padding-limit", "p2k3-float16", _pool(k=(2, 3), p=((0, 0), (2, 2))), IMAGE
+    for dtype in ("int8", "bool", "float64", "bfloat16", "int64", "uint8"):
+        yield "error.padding-limit", f"p2k3-{dtype}", _pool(k=(3, 2), p=((2, 2), (0, 0))), IMAGE
     yield "error.size", "k9n4-int8", _pool(k=(9, 1)), IMAGE
     yield "error.no-elements", "height-bool", _pool(), (1, 2, 0, 6)
 
@@ -360,8 +362,8 @@ def _several_at_once() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
     yield "error.dilation", "no-batch", _pool(d=(1, 0)), none
     yield "error.padding-sign", "no-batch", _pool(p=((-1, 0), (0, 0))), none
     yield "error.padding-limit", "no-batch", _pool(p=((2, 2), (0, 0))), none
+    yield "error.padding-limit", "no-batch-k3", _pool(k=(3, 2), p=((2, 2), (0, 0))), none
     yield "error.size", "no-batch", _pool(k=(5, 2)), none
-    yield "error.empty-window", "no-batch", _pool(p=((0, 2), (0, 0))), none
     yield "error.length", "no-batch", _pool(s=(2,)), none
     far, gap = ((2, 2),), ((0, 0), (2, 2), (0, 0))
     yield "error.padding-limit", "line-dilated", Pool((3,), (1,), far, (2,)), (1, 2, 4)

@@ -15,7 +15,6 @@ from functools import cache
 import numpy as np
 
 from conformance.cases.case import Array, Case, dtype_of, mixed, one_hot
-from conformance.features import TYPES
 from reference.pool import Pool
 
 RISES = 4
@@ -73,31 +72,6 @@ def counts() -> tuple[Case, ...]:
         for tier, each in found.items()
         for n, c in each
     )
-
-
-@cache
-def typed_counts() -> tuple[Case, ...]:
-    """Return channel counts of every rest of 16 in every type, tiled and overlapping."""
-    found = []
-    for (number, dtype), c in itertools.product(enumerate(TYPES), (5, 7, *range(17, 33), 35, 67)):
-        pool = ROW if c % 2 else Pool.of((1, 2), 1)
-        for n in (1, 2):
-            tier = "smoke" if (c // 2 + number + n) % 4 == 0 else "default"
-            name = f"pair.n{n}c{c}-{dtype}"
-            found.append(Case(name, pool, (n, c, 1, RISES), pairs, dtype, tier))
-    return tuple(found)
-
-
-@cache
-def typed_rows() -> tuple[Case, ...]:
-    """Return rows of each type of every rest of 16 windows, tiled and overlapping."""
-    found = []
-    for (number, dtype), out in itertools.product(enumerate(TYPES), (*range(17, 33), 47, 63)):
-        s = 1 + (out + number) % 2
-        shape, name = (1, 2, 1, (out - 1) * s + 2), f"pair.w{out}-{dtype}"
-        tier = "smoke" if (out // 2 + number) % 2 else "default"
-        found.append(Case(name, Pool.of((1, 2), (1, s)), shape, pairs, dtype, tier))
-    return tuple(found)
 
 
 @cache

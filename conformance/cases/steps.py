@@ -13,7 +13,7 @@ from functools import cache
 import numpy as np
 
 from conformance.cases.case import Array, Case, Fill, dtype_of
-from conformance.cases.ramps import along, ramps
+from conformance.cases.ramps import RISES, ROW, along, pairs, ramps
 from conformance.features import TYPES
 from reference.pool import Pool
 
@@ -28,9 +28,20 @@ SMOKE_STEP = 4
 def close_ramps(case: Case, seed: int) -> Array:
     """Fill planes that rise towards each corner with neighbours among the numbers of the type."""
     x = ramps(case, seed)
-    step, dtype = (x - x.min()) // 2, dtype_of(case.dtype)
-    if dtype.kind == "b":
-        return np.asarray(step % (max(case.pool.kernel_size) + 1) == 0)
+    if case.dtype == "bool":
+        return np.asarray((x - x.min()) // 2 % (max(case.pool.kernel_size) + 1) == 0)
+    return _close((x - x.min()) // 2, case.dtype)
+
+
+def close_pairs(case: Case, seed: int) -> Array:
+    """Fill windows of two that rise and fall in turn with neighbours among the numbers."""
+    x = pairs(case, seed)
+    return x if case.dtype == "bool" else _close(x.astype(np.int64) - int(x.min()), case.dtype)
+
+
+def _close(step: Array, name: str) -> Array:
+    """Return the number so many steps above one of the type that most narrower ones miss."""
+    dtype = dtype_of(name)
     if dtype.kind in "iu":
         wide = dtype.itemsize > 2  # noqa: PLR2004 - what float32 does not hold
         least = np.iinfo(dtype).max - int(step.max()) if wide else np.iinfo(dtype).min // 2
@@ -56,6 +67,31 @@ def of_types() -> tuple[Case, ...]:
             name = f"rise.{'wh'[axis]}{out}k{k}s{s}-{dtype}"
             pool = Pool.of(kernel, stride)
             found.append(Case(name, pool, (1, 4, *plane), close_ramps, dtype, tier))
+    return tuple(found)
+
+
+@cache
+def typed_counts() -> tuple[Case, ...]:
+    """Return channel counts of every rest of 16 in every type, tiled and overlapping."""
+    found = []
+    for (number, dtype), c in itertools.product(enumerate(TYPES), (5, 7, *range(17, 33), 35, 67)):
+        pool = ROW if c % 2 else Pool.of((1, 2), 1)
+        for n in (1, 2):
+            tier = "smoke" if (c // 2 + number + n) % 4 == 0 else "default"
+            name = f"pair.n{n}c{c}-{dtype}"
+            found.append(Case(name, pool, (n, c, 1, RISES), close_pairs, dtype, tier))
+    return tuple(found)
+
+
+@cache
+def typed_rows() -> tuple[Case, ...]:
+    """Return rows of each type of every rest of 16 windows, tiled and overlapping."""
+    found = []
+    for (number, dtype), out in itertools.product(enumerate(TYPES), (*range(17, 33), 47, 63)):
+        s = 1 + (out + number) % 2
+        shape, name = (1, 2, 1, (out - 1) * s + 2), f"pair.w{out}-{dtype}"
+        tier = "smoke" if (out // 2 + number) % 2 else "default"
+        found.append(Case(name, Pool.of((1, 2), (1, s)), shape, close_pairs, dtype, tier))
     return tuple(found)
 
 

@@ -85,6 +85,23 @@ def ranked_crowds() -> tuple[Case, ...]:
     )
 
 
+@cache
+def long_crowds() -> tuple[Case, ...]:
+    """Return axes of more windows than a tile has, in types whose sums are rounded."""
+    n = 133
+    calls = {
+        "h": (Pool.of((9, 1), 1), (1, 2, n, 2)),
+        "w": (Pool.of((2, 9), 1), (1, 2, 3, n)),
+        "line": (Pool.of((8,), 1), (1, 2, n)),
+        "d": (Pool.of((9, 1, 1), 1), (1, 2, n, 1, 2)),
+    }
+    return tuple(
+        Case(f"crowd.long-{name}-{dtype}", pool, shape, _crowd, dtype, tier)
+        for name, (pool, shape) in calls.items()
+        for dtype, tier in zip(LOW_PRECISION, ("smoke", "default"), strict=True)
+    )
+
+
 def _crowd(case: Case, seed: int) -> Array:
     size = math.prod(case.shape[2:])
     order = np.tile(np.arange(size), (case.shape[0] * case.shape[1], 1))

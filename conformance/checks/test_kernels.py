@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from conformance.calls import Look
-from conformance.cases import common, kernels, sizes, steps, triples
+from conformance.cases import common, kernels, sizes, steps, traps, triples
 from conformance.cases.case import Array
 from conformance.checks.laws import sizes_by_laying
 from conformance.checks.test_layout import empty_results, follows_every_rule
@@ -140,6 +140,12 @@ def test_every_kernel_and_stride_in_every_type(judge: Judge) -> None:
     """Pool rows and columns of each type that rise and fall by the least steps of the type."""
     judge.every((*steps.of_types(), *steps.whole_windows()), is_maximum)
     judge.every((*steps.true_everywhere(), *steps.grids()), is_maximum, shrinks=False)
+
+
+@pytest.mark.clause("value.maximum")
+def test_neighbours_below_any_kernel_in_every_type(judge: Judge) -> None:
+    """Put the next number of the type at one tap of windows that hold the same number else."""
+    judge.every(traps.traps(), is_maximum)
 
 
 @pytest.mark.clause("window.position")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from conformance.calls import Look
-from conformance.cases import ramps, sizes
+from conformance.cases import ramps, sizes, steps
 from conformance.cases.case import Case
 from conformance.checks.test_layout import follows_every_rule
 from conformance.checks.test_reach import flat
@@ -38,7 +38,7 @@ def test_every_count_of_planes(judge: Judge) -> None:
 @pytest.mark.clause("value.maximum")
 def test_every_count_in_every_type(judge: Judge) -> None:
     """Pool windows that rise and fall in rows and channels of every rest of 16, in every type."""
-    judge.every((*ramps.typed_counts(), *ramps.typed_rows()), is_maximum)
+    judge.every((*steps.typed_counts(), *steps.typed_rows()), is_maximum)
 
 
 @pytest.mark.clause("value.maximum")

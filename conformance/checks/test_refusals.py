@@ -14,6 +14,7 @@ from conformance import oracle
 from conformance.calls import REFUSALS, answered
 from conformance.cases import invalid
 from conformance.cases.case import Case
+from conformance.cases.typed import extremes
 from conformance.checks.test_values import definition
 from conformance.clauses import clauses
 from conformance.contract import kind_of
@@ -133,11 +134,12 @@ def test_a_refused_call_changes_nothing(judge: Judge) -> None:
     """Compare the input of every refused call with a copy made before."""
 
     def trial(case: Case) -> None:
-        x = case.x(judge.seed)
-        before = x.copy()
-        judge.bench.outcome("forward", x, case.pool)
-        if x.tobytes() != before.tobytes():
-            raise NonconformanceError(before, x, "the refused call wrote into its input")
+        for one in (case, replace(case, fill=extremes)):
+            x = one.x(judge.seed)
+            before = x.copy()
+            judge.bench.outcome("forward", x, case.pool)
+            if x.tobytes() != before.tobytes():
+                raise NonconformanceError(before, x, "the refused call wrote into its input")
 
     dialect = judge.implementation.dialect
     for cases in invalid.errors().values():

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from types import FrameType
 from typing import Any
 
@@ -29,6 +30,9 @@ TURN_SECONDS, MISSES = 0.05, 4
 """How long a thread waits for its turn, and how often in vain before no more turns are taken."""
 TURNS_SECONDS = 0.5
 """After which both threads run as they would."""
+AHEAD = {"smoke": (3, 10, 30), "default": (5, 17, 60, 120), "deep": (1, 2, 7, 22, 44)}
+"""How many lines the first of two threads is ahead, by the first tier: in step, neither would see
+what the other has begun."""
 
 
 @contextmanager
@@ -143,9 +147,9 @@ def test_threads_with_other_parameters_do_not_disturb(judge: Judge) -> None:
 class Turns:
     """Two threads of which one runs while the other waits, line of Python by line."""
 
-    def __init__(self) -> None:
-        """Begin with nobody's turn."""
-        self.handed = threading.Condition()
+    def __init__(self, ahead: int = 0) -> None:
+        """Begin with nobody's turn; the first thread stays so many lines ahead of the second."""
+        self.handed, self.ahead = threading.Condition(), ahead
         self.whose, self.misses = 0, 0
         self.end = time.monotonic() + TURNS_SECONDS
 
@@ -174,6 +178,9 @@ class Turns:
 
         The other thread may be done, or wait for a lock that this one holds: then it never does.
         """
+        if number == 0 and self.ahead:
+            self.ahead -= 1
+            return False
         with self.handed:
             self.whose = 1 - number
             self.handed.notify()
@@ -198,31 +205,57 @@ def test_threads_that_take_turns_do_not_disturb(judge: Judge) -> None:
         _take_turns(judge, calls)
 
 
-def _take_turns(judge: Judge, calls: list[Case]) -> None:
+@pytest.mark.clause("pure.threads")
+def test_the_first_calls_of_a_kind_may_be_two(judge: Judge) -> None:
+    """Make two calls of a kind that nothing else asks for, line by line in turns, then alone."""
+    for tier, several in AHEAD.items():
+        for ahead in several:
+            number = ahead % 11
+            pool = Pool.of((3 + number % 4, 2 + number % 3), (2, 1 + number % 2))
+            shape = (1, 2, 11 + number, 19 + 2 * number)
+            names = [f"first.{ahead}-{call}" for call in range(2)]
+            calls = [Case(name, pool, shape, plane_distinct, tier=tier) for name in names]
+            _take_turns(judge, calls, ahead)
+
+
+def _take_turns(judge: Judge, calls: list[Case], ahead: int = 0) -> None:
+    """Make the calls alone, and then in turns.
+
+    If one thread is ahead, the turns come first, and the two axes are swapped: the call as it is
+    has been made once before.
+    """
+
     def law(look: Look) -> None:
         subject, start = judge.implementation.subject, threading.Barrier(len(calls))
-        inputs = [case.x(judge.seed) for case in calls]
-        expected = [
-            copies(everything(look, x.copy(), look.case.pool, times))
-            for times, x in enumerate(inputs, 1)
-        ]
-        turns = Turns()
+        inputs, pool = [case.x(judge.seed) for case in calls], look.case.pool
+        if ahead:
+            inputs = [x.swapaxes(-1, -2).copy() for x in inputs]
+            pool = replace(pool, kernel_size=pool.kernel_size[::-1], stride=pool.stride[::-1])
+
+        def alone() -> list[list[tuple[str, Array]]]:
+            return [
+                copies(everything(look, x.copy(), pool, times)) for times, x in enumerate(inputs, 1)
+            ]
+
+        expected, turns = [] if ahead else alone(), Turns(ahead)
 
         def work(number: int) -> list[tuple[str, Array]]:
             start.wait()
             with turns.taken(number):
-                return all_results(subject, look, inputs[number], look.case.pool, number + 1)
+                return all_results(subject, look, inputs[number], pool, number + 1)
 
         label = f"{look.bench.check}\t{look.case.id}\t{look.case}\tthreads taking turns"
         look.bench.recorder.enter(label, THREADS_LIMIT)
-        with ThreadPoolExecutor(len(calls)) as pool:
-            outcomes = list(pool.map(lambda n: attempt(lambda: work(n)), range(len(calls))))
+        with ThreadPoolExecutor(len(calls)) as threads:
+            outcomes = list(threads.map(lambda n: attempt(lambda: work(n)), range(len(calls))))
         look.bench.recorder.leave()
-        for number, outcome in enumerate(outcomes):
+        note = "calls from two threads that take turns"
+        if ahead:
+            note = f"the first calls of {pool}, of this input with its axes swapped: {note}"
+        for outcome, right in zip(outcomes, expected or alone(), strict=True):
             if outcome.raised is not None:
                 raise NonconformanceError("the results of calls made alone", outcome.said)
-            note = "calls from two threads that take turns"
-            same_everything(expected[number], outcome.value, note)
+            same_everything(right, outcome.value, note)
 
     judge.every(calls[:1], law, shrinks=False)
 
