@@ -29,8 +29,8 @@ Json: TypeAlias = dict[str, Any]
 DOCS = Path(__file__).parent
 COSTS, ABSENT, PAGE = DOCS / "field.json", DOCS / "field.toml", DOCS / "field.md"
 TIERS = {
-    "smoke": "compatibility",
-    "default": "compatibility-default",
+    "default": "compatibility",
+    "smoke": "compatibility-smoke",
     "brief": "compatibility-brief",
 }
 """The page that holds what was judged in each tier."""
