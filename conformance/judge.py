@@ -18,6 +18,7 @@ from conformance.cases.case import BRIEF, TIERS, Case
 from conformance.contract import Implementation
 from conformance.features import METHODS
 from conformance.floats import FLUSHES, holds_subnormal
+from conformance.kept import Kept
 from conformance.nonconformance import NonconformanceError
 from conformance.oracle import Answer
 from conformance.quiet import quiet
@@ -32,8 +33,16 @@ WITNESSES = 12
 """Of the failing and of the other cases of a check, so many are remembered for the diagnosis."""
 LOOK_ELEMENTS = 6_000
 """Results of larger inputs are not kept for the next check."""
-LOOKS = 6_500
-"""Of so many inputs the results are kept; those that were made first make room."""
+COPIES = 4
+"""How many arrays of the size of the input are kept with its results."""
+MOST_KEPT = 20_000_000
+"""So many numbers are kept for later checks."""
+Looks: TypeAlias = Kept[str, Look | NonconformanceError]
+
+
+def no_looks() -> Looks:
+    """Return what keeps the results of one implementation for all its checks; nothing yet."""
+    return Kept(MOST_KEPT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +68,7 @@ class Judge:
     def __init__(
         self,
         bench: Bench,
-        looks: dict[str, Look | NonconformanceError],
+        looks: Looks,
         tier: str,
         seed: int,
         *,
@@ -183,9 +192,8 @@ class Judge:
                 self._let_go()
             found = self._look(case)
             if math.prod(case.shape) <= LOOK_ELEMENTS:
-                if len(self.looks) >= LOOKS:
-                    del self.looks[next(iter(self.looks))]
-                self.looks[case.id] = found
+                taps = oracle.taps(case, self.implementation.dialect)
+                self.looks.keep(case.id, found, COPIES * math.prod(case.shape) + taps)
         if isinstance(found, NonconformanceError):
             raise found
         return found

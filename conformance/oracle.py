@@ -10,6 +10,7 @@ import numpy as np
 
 from conformance import witness
 from conformance.cases.case import Array, Case
+from conformance.kept import Kept
 from conformance.quiet import quiet
 from reference.backward import backward
 from reference.dialect import DEFAULT, Dialect
@@ -25,6 +26,9 @@ equal on every case."""
 WITNESS_TAPS = 2_000_000
 """About how many taps the witness looks at together, which bounds its memory."""
 KEPT_ELEMENTS = 200_000
+"""Answers of more windows are not kept."""
+MOST_KEPT = 20_000_000
+"""So many numbers are kept in answers."""
 _SPLIT = 12
 
 
@@ -42,19 +46,26 @@ class Answer:
     dx: Array | None
     """The input gradient; None for integers."""
 
+    @property
+    def size(self) -> int:
+        """Return how many numbers there are in all of it."""
+        per_window = (self.y, self.plane_index, self.contenders, self.dy)
+        return sum(map(np.size, per_window)) + (0 if self.dx is None else self.dx.size)
 
-_answers: dict[tuple[str, int, Dialect], Answer] = {}
+
+_answers: Kept[tuple[str, int, Dialect], Answer] = Kept(MOST_KEPT)
 
 
 def answer(case: Case, seed: int, dialect: Dialect, x: Array | None = None) -> Answer:
     """Return the right answer to a legal case, whose input is `x` where that was made before."""
     key = (case.id, seed, dialect)
-    if key not in _answers:
-        found = compute(case, seed, dialect, loops=taps(case, dialect) <= LOOP_TAPS, x=x)
-        if found.y.size > KEPT_ELEMENTS or ":" in case.id:
-            return found
-        _answers[key] = found
-    return _answers[key]
+    known = _answers.get(key)
+    if known is not None:
+        return known
+    found = compute(case, seed, dialect, loops=taps(case, dialect) <= LOOP_TAPS, x=x)
+    if found.y.size <= KEPT_ELEMENTS and ":" not in case.id:
+        _answers.keep(key, found, found.size)
+    return found
 
 
 @cache

@@ -90,7 +90,7 @@ def watch(x: Array, pool: Pool, dialect: Dialect = DEFAULT) -> Sighting:
     )
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2048)
 def members(sizes: tuple[int, ...], pool: Pool, rule: str) -> tuple[tuple[int, ...], Array]:
     """Return the output size, and (windows, taps) offsets of elements in the plane, -1 beyond."""
     axes = [

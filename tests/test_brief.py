@@ -11,7 +11,7 @@ from conformance.checks.catalogue import checks
 from conformance.contract import adopt
 from conformance.diagnosis.witnesses import summoned
 from conformance.isolation.flight import Silence
-from conformance.judge import FEW, Judge
+from conformance.judge import FEW, Judge, no_looks
 from implementations import im2col
 from tests.judging import Run, poolproof
 
@@ -26,7 +26,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 def judge() -> Judge:
     bench = Bench(adopt(im2col, "im2col", "implementations.im2col"), Silence(), call_limit=20.0)
-    return Judge(bench, {}, BRIEF, 0)
+    return Judge(bench, no_looks(), BRIEF, 0)
 
 
 def test_every_clause_is_judged_and_it_says_that_it_was_brief(run: Run) -> None:

@@ -17,7 +17,7 @@ from conformance.checks.catalogue import checks
 from conformance.contract import adopt
 from conformance.floats import FLUSHES, FloatState, flushed, holds_subnormal
 from conformance.isolation.flight import Silence
-from conformance.judge import CheckFailedError, Judge
+from conformance.judge import CheckFailedError, Judge, no_looks
 from conformance.zoo.sound import Sound
 from reference.pool import Pool
 
@@ -82,7 +82,7 @@ def test_what_an_import_left_is_kept_too() -> None:
 def test_the_finding_shows_subnormal_numbers_and_says_why() -> None:
     """The input and what is expected are whole, and the note names the cause."""
     bench = Bench(adopt(Flushing(), "flushing", "flushing"), Silence(), 20.0)
-    judge = Judge(bench, {}, "smoke", 0)
+    judge = Judge(bench, no_looks(), "smoke", 0)
     line = "value.maximum test_neighbours_of_every_magnitude"
     next(one for one in checks() if one.line == line).run(judge)
     with pytest.raises(CheckFailedError) as caught:

@@ -11,7 +11,7 @@ from conformance.checks.catalogue import checks
 from conformance.clauses import clauses
 from conformance.contract import adopt
 from conformance.isolation.flight import Silence
-from conformance.judge import CheckFailedError, Judge
+from conformance.judge import CheckFailedError, Judge, no_looks
 from implementations import im2col
 from tests.unusual.partial import SinglePrecision, UndilatedGradient, UnitStride
 
@@ -42,7 +42,7 @@ def broken(subject: object, clause: str) -> list[str]:
     bench, said = Bench(adopt(subject, "subject", "subject"), Silence(), 5.0), []
     for check in checks():
         if check.clause == clause:
-            judge = Judge(bench, {}, "smoke", 0)
+            judge = Judge(bench, no_looks(), "smoke", 0)
             try:
                 check.run(judge)
                 judge.settle()

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from conformance.cases import hand, invalid
+from conformance.cases import errors, hand
 from conformance.cases.case import Case, dtype_of
 from conformance.clauses import clauses
 from reference.backward import backward
@@ -22,7 +22,7 @@ from reference.refusal import check_call
 INF, NAN = float("inf"), float("nan")
 ERRORS = [
     pytest.param(clause, case, id=case.id)
-    for clause, cases in invalid.errors().items()
+    for clause, cases in errors.errors().items()
     for case in cases
 ]
 
@@ -148,7 +148,7 @@ def test_an_invalid_call_is_refused_by_its_clause(clause: str, case: Case) -> No
 
 def test_every_clause_about_errors_has_an_invalid_call() -> None:
     named = [name for name in clauses() if name.startswith("error.")]
-    assert sorted(invalid.errors()) == sorted(named)
+    assert sorted(errors.errors()) == sorted(named)
 
 
 def test_parameters_without_an_axis_are_refused() -> None:

@@ -18,7 +18,7 @@ from conformance.commands.replay import replay
 from conformance.features import TYPES, needed
 from conformance.findings import finding
 from conformance.isolation.flight import Silence
-from conformance.judge import CheckFailedError, Judge
+from conformance.judge import CheckFailedError, Judge, no_looks
 from conformance.oracle import legal, output_shape
 from conformance.registry import Target, load
 from reference.dialect import DEFAULT
@@ -115,7 +115,7 @@ def test_a_finding_of_the_search_can_be_replayed_under_its_seed() -> None:
     target = "conformance.zoo.members:own-ties-last"
     bench = Bench(load(Target("last", target)), Silence(), 60)
     check = next(one for one in checks() if one.line == "index.plane test_searched_calls")
-    judge = Judge(bench, {}, "default", seed=3)
+    judge = Judge(bench, no_looks(), "default", seed=3)
     check.run(judge)
     with pytest.raises(CheckFailedError) as failed:
         judge.settle()

@@ -132,7 +132,7 @@ def _nan_and_ties(case: Case, seed: int) -> Array:
     flat = np.prod(case.shape[2:])
     x = generator.integers(-3, 3, (4, flat)).astype(np.float64)
     x[0, generator.integers(flat, size=2)] = np.nan
-    x[1, :: max(2, flat // 4)] = np.nan
+    x[1, :: max(2, flat // 4)] = np.copysign(np.nan, -1)  # the largest and the least of some orders
     x[2] = generator.integers(-2, 0, flat)
     x[3] = np.where(generator.random(flat) < 0.8, -np.inf, x[3])  # noqa: PLR2004 - most of them
     return x.reshape(case.shape)

@@ -17,7 +17,7 @@ from conformance.checks.catalogue import checks
 from conformance.clauses import features
 from conformance.contract import Implementation
 from conformance.isolation.flight import Silence
-from conformance.judge import Judge, Law
+from conformance.judge import Judge, Law, no_looks
 from reference.dialect import DEFAULT
 
 FILE = Path(__file__).with_name("manifest.txt")
@@ -35,7 +35,7 @@ class Listener(Judge):
     def __init__(self, claims: Collection[str], tier: str) -> None:
         """Listen as if an implementation with these claims were judged."""
         nobody = Implementation("nobody", "", None, frozenset(claims), {}, DEFAULT, ())
-        super().__init__(Bench(nobody, Silence(), call_limit=0), {}, tier, seed=0)
+        super().__init__(Bench(nobody, Silence(), call_limit=0), no_looks(), tier, seed=0)
         self.heard: dict[str, Case] = {}
 
     def every(

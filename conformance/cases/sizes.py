@@ -29,6 +29,7 @@ def long_axes() -> tuple[Case, ...]:
         Case("long.plane-258x260", Pool.of(2), (1, 1, 258, 260), plane_distinct, tier="default"),
         *(Case(f"long.narrow-{w}", Pool.of(2), (1, 1, 4, w), plane_distinct) for w in (2, 4, 6, 8)),
         Case("long.w61", Pool.of(3, stride=2), (1, 1, 3, 61), plane_distinct),
+        Case("long.4x11000", Pool.of(2, (1, 199), 0, (2, 3)), (1, 2, 4, 11000), plane_distinct),
     ]
     return tuple(found)
 
@@ -124,6 +125,13 @@ def past_24_bits() -> tuple[Case, ...]:
 
 
 @cache
+def line_past_24_bits() -> tuple[Case, ...]:
+    """Return the same axis alone, without a second one."""
+    pool, n = Pool.of((3,), (PAST_24_BITS // 97,)), PAST_24_BITS + 3
+    return (Case("long.line-past-24-bits", pool, (1, 1, n), _late_maximum, tier="default"),)
+
+
+@cache
 def past_24_bits_together() -> tuple[Case, ...]:
     """Return planes that only together have more elements than float32 counts exactly."""
     n, k = 2**23 + 4, 2  # the last place of all, 2 n - 1, is odd: one that float32 lacks
@@ -148,6 +156,12 @@ def empty_batches() -> tuple[Case, ...]:
         "ceil": (Pool.of(3, stride=2, ceil_mode=True), (6, 4)),
         "line": (Pool.of((2,)), (4,)),
         "cube": (Pool.of((2, 1, 2)), (4, 3, 2)),
+        "line-padded": (Pool.of((3,), 2, 1), (5,)),
+        "line-dilated": (Pool.of((2,), 1, 0, 3), (7,)),
+        "line-ceil": (Pool.of((3,), 2, ceil_mode=True), (6,)),
+        "cube-padded": (Pool.of((2, 3, 2), 1, 1), (4, 3, 2)),
+        "cube-dilated": (Pool.of((2, 1, 2), 1, 0, 2), (5, 3, 4)),
+        "cube-ceil": (Pool.of((2, 3, 2), 2, ceil_mode=True), (3, 5, 4)),
     }
     return tuple(
         Case(f"empty.{name}", pool, (0, 3, *plane), constant(0))

@@ -39,6 +39,17 @@ def close_pairs(case: Case, seed: int) -> Array:
     return x if case.dtype == "bool" else _close(x.astype(np.int64) - int(x.min()), case.dtype)
 
 
+def tiny_pairs(case: Case, seed: int) -> Array:
+    """Fill windows of two that rise and fall with the least numbers about 0 of a type of floats."""
+    dtype = dtype_of(case.dtype)
+    if dtype.kind in "iub":
+        return close_pairs(case, seed)
+    step = pairs(case, seed).astype(np.int64)
+    step -= (int(step.min()) + int(step.max())) // 2
+    bits = np.abs(step).astype(f"u{dtype.itemsize}").view(dtype)
+    return np.asarray(np.where(step < 0, -bits, bits))
+
+
 def _close(step: Array, name: str) -> Array:
     """Return the number so many steps above one of the type that most narrower ones miss."""
     dtype = dtype_of(name)
@@ -79,7 +90,8 @@ def typed_counts() -> tuple[Case, ...]:
         for n in (1, 2):
             tier = "smoke" if (c // 2 + number + n) % 4 == 0 else "default"
             name = f"pair.n{n}c{c}-{dtype}"
-            found.append(Case(name, pool, (n, c, 1, RISES), close_pairs, dtype, tier))
+            fill = close_pairs if n == 1 else tiny_pairs
+            found.append(Case(name, pool, (n, c, 1, RISES), fill, dtype, tier))
     return tuple(found)
 
 

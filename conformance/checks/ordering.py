@@ -13,7 +13,7 @@ from pathlib import Path
 from conformance.calls import Bench
 from conformance.checks.catalogue import ORDER, Check, checks
 from conformance.isolation.flight import Silence
-from conformance.judge import Judge
+from conformance.judge import Judge, no_looks
 from conformance.registry import Target, load
 
 SOUND = "conformance.zoo.members:sound"
@@ -29,7 +29,7 @@ def costs(tier: str = "smoke") -> dict[Check, float]:
     for check in checks():
         times = []
         for _ in range(3):
-            judge = Judge(bench, {}, tier, 0, makes_small=False)
+            judge = Judge(bench, no_looks(), tier, 0, makes_small=False)
             begun = time.process_time()
             check.run(judge)
             times.append(time.process_time() - begun)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from conformance.calls import Look
-from conformance.cases import declared, invalid
+from conformance.cases import declared, errors
 from conformance.cases.case import Case
 from conformance.checks.test_refusals import refused_or_answered
 from conformance.checks.test_typed import SMALL_FLOATS
@@ -64,7 +64,7 @@ def test_windows_of_nothing_have_no_index(judge: Judge) -> None:
 
 def _with_windows_of_nothing() -> list[Case]:
     """Return the calls that are errors but where a dialect has an answer for such a window."""
-    return [case for case in invalid.errors()["error.empty-window"] if 0 not in case.shape]
+    return [case for case in errors.errors()["error.empty-window"] if 0 not in case.shape]
 
 
 @pytest.mark.clause("grad.winner")

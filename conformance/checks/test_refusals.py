@@ -12,7 +12,7 @@ import pytest
 
 from conformance import oracle
 from conformance.calls import REFUSALS, answered
-from conformance.cases import invalid
+from conformance.cases import errors, invalid
 from conformance.cases.case import Case
 from conformance.cases.typed import extremes
 from conformance.checks.test_values import definition
@@ -86,7 +86,7 @@ def each(judge: Judge, cases: Iterable[Case], trial: Callable[[Case], object]) -
 @pytest.mark.parametrize("name", ERRORS)
 def test_an_invalid_call_is_refused(judge: Judge, name: str) -> None:
     """Hand over each invalid call and expect ValueError or TypeError."""
-    refused_or_answered(judge, name, invalid.errors()[name])
+    refused_or_answered(judge, name, errors.errors()[name])
 
 
 def refused_or_answered(judge: Judge, name: str, cases: Iterable[Case]) -> None:
@@ -142,7 +142,7 @@ def test_a_refused_call_changes_nothing(judge: Judge) -> None:
                 raise NonconformanceError(before, x, "the refused call wrote into its input")
 
     dialect = judge.implementation.dialect
-    for cases in invalid.errors().values():
+    for cases in errors.errors().values():
         each(judge, tuple(c for c in cases if not oracle.legal(c.shape, c.pool, dialect)), trial)
     for feature in invalid.askable():
         if not judge.claims(feature):

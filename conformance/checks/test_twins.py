@@ -16,7 +16,13 @@ from conformance.checks.test_purity import (
     same_everything,
 )
 from conformance.judge import Judge
-from conformance.nonconformance import NonconformanceError, pooling, require_same, same_bits
+from conformance.nonconformance import (
+    NonconformanceError,
+    pooling,
+    require_equal,
+    require_same,
+    same_bits,
+)
 from reference.pool import Pool
 
 MANY_CALLS = {"smoke": 70, "default": 300, "deep": 300}
@@ -107,8 +113,21 @@ def test_spoilt_results_do_not_come_back(judge: Judge) -> None:
         same_everything(
             before, everything(look, x.copy(), case.pool), "the results were overwritten"
         )
+        if look.claims("gradient"):
+            _zeros_are_new(look)
 
     judge.every(plain(), law, shrinks=False)
+
+
+def _zeros_are_new(look: Look) -> None:
+    """Require the zeros that a gradient of zeros gives again after they were overwritten."""
+    _, saved = look.bench.forward(look.original.copy(), look.case.pool)
+    for _ in range(2):
+        nothing = look.bench.array("backward", np.zeros_like(look.values), saved)
+        note = "a gradient of nothing but zeros is not zero after an earlier one was overwritten"
+        require_equal(np.zeros_like(look.original), nothing, note)
+        if nothing.flags.writeable:
+            nothing[...] = 1
 
 
 def number_of_calls(tier: str, alone: float) -> int:

@@ -21,13 +21,12 @@ from pathlib import Path
 
 import platformdirs
 
-from conformance.calls import Bench, Look
+from conformance.calls import Bench
 from conformance.cases.case import Case
 from conformance.checks.catalogue import checks
 from conformance.findings import array_of, finding, finding_text, pool_of, shown
 from conformance.isolation.flight import Silence
-from conformance.judge import CheckFailedError, Judge, Law
-from conformance.nonconformance import NonconformanceError
+from conformance.judge import CheckFailedError, Judge, Law, no_looks
 from conformance.registry import Target, load
 from conformance.report.writing import write_whole
 from conformance.verdict import Json, RunResult, Verdict
@@ -159,7 +158,7 @@ def replay(record: Json) -> Json | None:
 def _after_others(record: Json) -> Json | None:
     """Return what the whole check of a finding comes to, after all checks before it."""
     found = record["finding"]
-    looks: dict[str, Look | NonconformanceError] = {}
+    looks = no_looks()
     bench = Bench(load(Target(found["implementation"], record["target"])), Silence(), SECONDS)
     for check in checks():
         judge = Judge(bench, looks, record["tier"], record["seed"], makes_small=False)
@@ -183,7 +182,7 @@ def _alone(record: Json) -> Json | None:
     for check in checks():
         if (check.clause, check.name) != (found["clause"], found["check"]):
             continue
-        judge = ReplayJudge(bench, {}, record["tier"], record["seed"], makes_small=False)
+        judge = ReplayJudge(bench, no_looks(), record["tier"], record["seed"], makes_small=False)
         judge.replays(found)
         check.run(judge)
         judged += len(judge.judged)

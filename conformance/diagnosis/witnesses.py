@@ -15,7 +15,7 @@ from conformance.checks.catalogue import Check, checks
 from conformance.contract import Implementation, kind_of
 from conformance.diagnosis.conversation import Gist, Overheard, gist
 from conformance.isolation.flight import Silence
-from conformance.judge import Judge, Law
+from conformance.judge import Judge, Law, no_looks
 from conformance.nonconformance import NonconformanceError
 from conformance.quiet import quiet
 from conformance.verdict import Json
@@ -88,7 +88,7 @@ def summoned(bench: Bench, record: Json, tier: str, seed: int) -> Iterator[tuple
     """Yield the checks of a record, each with its laws."""
     for check in checks():
         if (check.clause, check.name) == (record["clause"], record["check"]):
-            found = Summons(bench, {}, tier, seed, makes_small=False)
+            found = Summons(bench, no_looks(), tier, seed, makes_small=False)
             found.summon([*record["failing"], *record["passing"]])
             with quiet():
                 check.run(found)

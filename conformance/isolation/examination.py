@@ -6,15 +6,14 @@ import time
 from dataclasses import dataclass
 from functools import cache
 
-from conformance.calls import Bench, Look
+from conformance.calls import Bench
 from conformance.cases.case import BRIEF
 from conformance.checks.catalogue import Check, checks
 from conformance.clauses import clauses
 from conformance.contract import Implementation, one_line
 from conformance.findings import finding
 from conformance.isolation.flight import Recorder, Silence
-from conformance.judge import CheckFailedError, Judge
-from conformance.nonconformance import NonconformanceError
+from conformance.judge import CheckFailedError, Judge, no_looks
 from conformance.quiet import quiet
 from conformance.verdict import Json, Verdict
 
@@ -58,7 +57,7 @@ class Examination:
         """Take the implementation, the recorder of this process, and the terms."""
         self._implementation, self._terms = implementation, terms
         self._bench = Bench(implementation, recorder, terms.call_limit)
-        self._looks: dict[str, Look | NonconformanceError] = {}
+        self._looks = no_looks()
 
     def account(self, clause: str, check: str, deadly: dict[str, str]) -> Json:
         """Return what one check came to; `deadly` are cases not to be tried, with why."""

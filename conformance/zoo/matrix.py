@@ -20,7 +20,7 @@ from functools import partial
 from conformance.calls import Bench
 from conformance.checks.catalogue import checks
 from conformance.isolation.flight import Silence
-from conformance.judge import CheckFailedError, Judge
+from conformance.judge import CheckFailedError, Judge, no_looks
 from conformance.registry import Target, load
 from conformance.zoo import bugs
 
@@ -55,7 +55,7 @@ class Kill:
 def kill(bug: str, tier: str, seed: int = 0) -> Kill:
     """Judge one known bug by every check."""
     implementation = load(Target(bug, f"conformance.zoo.members:{bug}"))
-    bench, looks = Bench(implementation, Silence(), CALL_LIMIT), {}  # type: ignore[var-annotated]
+    bench, looks = Bench(implementation, Silence(), CALL_LIMIT), no_looks()
     caught: dict[str, list[Catch]] = {}
     errors: list[str] = []
     first, begun = None, time.process_time()

@@ -22,7 +22,7 @@ from conformance.checks.catalogue import checks
 from conformance.diagnosis.likeness import diagnose
 from conformance.findings import finding
 from conformance.isolation.flight import Silence
-from conformance.judge import CheckFailedError, Judge
+from conformance.judge import CheckFailedError, Judge, no_looks
 from conformance.registry import Target, load
 from conformance.verdict import Json, elements_of
 from conformance.verdicts import findings
@@ -60,8 +60,7 @@ def records_of(
     target: Target, tier: str, seed: int, *, makes_small: bool, only: Collection[str] = ()
 ) -> list[Json]:
     """Judge an implementation, by the checks of some clauses or by all; return what failed."""
-    bench, looks = Bench(load(target), Silence(), CALL_LIMIT), {}  # type: ignore[var-annotated]
-    found = []
+    bench, looks, found = Bench(load(target), Silence(), CALL_LIMIT), no_looks(), []
     for check in (one for one in checks() if not only or one.clause in only):
         judge = Judge(bench, looks, tier, seed, makes_small=makes_small)
         try:

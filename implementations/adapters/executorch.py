@@ -1,6 +1,9 @@
-"""ExecuTorch: PyTorch's max_pool2d with indices on its portable kernels, exported per call."""
+"""ExecuTorch: PyTorch's max_pool2d with indices on its portable kernels, exported per call.
 
-from typing import Any
+Exports are made one by one: torch.export fails in two threads at once, and ever after.
+"""
+
+from threading import Lock
 
 from implementations.adapters import WINDOWS, Array, refuse_inexpressible
 from implementations.adapters.documents import TORCH
@@ -11,6 +14,7 @@ TYPES = ("float16", "bfloat16", "int8", "int16", "int32", "int64", "uint8")
 claims = ("indices", *WINDOWS, "padding", "dilation", "ceil", *TYPES)
 refusals = (RuntimeError,)
 sources, undocumented = TORCH
+_one_export = Lock()
 
 
 def forward(x: Array, pool: Pool) -> tuple[Array, Array]:
@@ -20,15 +24,12 @@ def forward(x: Array, pool: Pool) -> tuple[Array, Array]:
     from executorch.extension.pybindings import portable_lib
 
     refuse_inexpressible(x, pool, claims)
-    windows = (list(pool.kernel_size), list(pool.stride), [begin for begin, _ in pool.padding])
-
-    class Layer(torch.nn.Module):
-        def forward(self, x: Any) -> Any:  # noqa: ANN401 - tensors
-            rest = (list(pool.dilation), pool.ceil_mode)
-            return torch.nn.functional.max_pool2d(x, *windows, *rest, return_indices=True)
-
+    pads = tuple(begin for begin, _ in pool.padding)
+    windows = (pool.kernel_size, pool.stride, pads, pool.dilation)
+    layer = torch.nn.MaxPool2d(*windows, return_indices=True, ceil_mode=pool.ceil_mode)
     tensor = to_tensor(x).contiguous()
-    program = to_edge(torch.export.export(Layer(), (tensor,), strict=False)).to_executorch()
+    with _one_export:
+        program = to_edge(torch.export.export(layer, (tensor,), strict=False)).to_executorch()
     y, winners = portable_lib._load_for_executorch_from_buffer(program.buffer).forward([tensor])  # noqa: SLF001
     return to_array(y.clone(), x.dtype), winners.clone().numpy()
 

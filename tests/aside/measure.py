@@ -17,7 +17,7 @@ from conformance.calls import Bench
 from conformance.checks.catalogue import checks
 from conformance.contract import adopt
 from conformance.isolation.flight import Silence
-from conformance.judge import CheckFailedError, Judge
+from conformance.judge import CheckFailedError, Judge, no_looks
 from conformance.zoo.sound import Sound
 from tests.aside import members
 
@@ -40,7 +40,9 @@ class Measured:
 def measure(make: Callable[[], Sound], name: str, tier: str, *, to_the_end: bool) -> Measured:
     """Judge one implementation until it is caught, or by every check."""
     bench = Bench(adopt(make(), name, name), Silence(), CALL_LIMIT)
-    looks, caught, first = {}, [], ""  # type: ignore[var-annotated]
+    looks = no_looks()
+    caught: list[str] = []
+    first = ""
     begun = time.process_time()
     for check in checks():
         judge = Judge(bench, looks, tier, seed=0, makes_small=False)

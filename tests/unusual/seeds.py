@@ -31,7 +31,7 @@ from conformance.calls import Bench
 from conformance.cases.case import Case
 from conformance.checks.catalogue import checks
 from conformance.isolation.flight import Silence
-from conformance.judge import CheckFailedError, Judge, Law
+from conformance.judge import CheckFailedError, Judge, Law, no_looks
 from conformance.registry import Target, load
 from tests.unusual import FAMILY
 
@@ -86,7 +86,8 @@ class TurnJudge(Judge):
 def judge(name: str, seed: int, tier: str, one_in: int = 1) -> Sitting:
     """Judge one member of the family by every check."""
     bench = Bench(load(Target(name, FAMILY[name])), Silence(), CALL_LIMIT)
-    looks, judged, accusations = {}, 0, []  # type: ignore[var-annotated]
+    looks, judged = no_looks(), 0
+    accusations: list[str] = []
     begun = time.process_time()
     for check in checks():
         one = TurnJudge(bench, looks, tier, seed, makes_small=False)
