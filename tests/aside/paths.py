@@ -3,7 +3,7 @@
 They stand for what a blind sample of a hundred got past the checks.
 """
 
-# ruff: noqa: ARG001 - the docstring of a fault says what is wrong with it
+# ruff: noqa: ARG001, D401 - the docstring of a fault says what is wrong with it
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ shelf = Shelf()
 TILE = 32
 MANY = 64
 BYTE = 256
+NINE, LANES = 9, 8
 
 
 @shelf.before("_pick")
@@ -153,3 +154,79 @@ class WindowsOfTheLastCall(Sound):
         first = self._kept.setdefault(key, trace.windows.offsets[..., :1])
         shift = trace.windows.offsets[..., :1] - first
         return replace(saved, index=saved.index - shift.reshape(shift.shape[:-1]))
+
+
+@shelf.before("_check_padding_limit")
+def limit_of_the_largest_kernel(pool: Pool) -> tuple[Pool]:
+    """The largest entry of kernel_size limits the padding of every axis."""
+    largest = max(pool.kernel_size, default=0)
+    return (replace(pool, kernel_size=(largest,) * len(pool.kernel_size)),)
+
+
+@shelf.before("_check_filled")
+def depth_taken_for_filled(real: Sequence[Array]) -> tuple[Sequence[Array]]:
+    """Windows of nothing are looked for in height and width only."""
+    return (real[-2:],)
+
+
+@shelf.before("_pick")
+def negative_nan_below_all(values: Array, windows: Windows) -> tuple[Array, Windows]:
+    """From 9 taps on float32 is compared by its bits, where NaN with its sign set is the least."""
+    if values.dtype.name != "float32" or values.shape[-1] < NINE:
+        return values, windows
+    bits = values.view(np.int32)
+    return np.where(bits < 0, bits ^ 0x7FFFFFFF, bits), windows
+
+
+@shelf.before("_pick")
+def rest_of_halves_flushed(values: Array, windows: Windows) -> tuple[Array, Windows]:
+    """Eight planes of float16 go together; in what is left over, tiny numbers are 0."""
+    channels = values.shape[1]
+    if values.dtype.name != "float16" or channels < LANES or channels % LANES == 0:
+        return values, windows
+    flushed = values.copy()
+    rest = flushed[:, channels - channels % LANES :]
+    rest[np.abs(rest) < 2.0**-14] = 0
+    return flushed, windows
+
+
+@shelf.before("_planes")
+def columns_taken_for_rows(x: Array, pool: Pool) -> tuple[Array, Pool]:
+    """The rows of a square plane that lies column by column are taken for its columns."""
+    lists = (x.shape[-2:], pool.kernel_size, pool.stride, pool.padding, pool.dilation)
+    alike = pool.rank == 2 and all(entries[0] == entries[1] for entries in lists)
+    turned = alike and x.shape[-1] > 1 and x.strides[-2] == x.itemsize != x.strides[-1]
+    return x.swapaxes(-1, -2) if turned else x, pool
+
+
+@shelf.after("_index")
+def lines_counted_in_float32(
+    index: Array, values: Array, winners: Array, windows: Windows
+) -> Array:
+    """Over one axis, the index comes from a lane of float32."""
+    return index.astype(np.float32).astype(np.int64) if len(windows.axes) == 1 else index
+
+
+@shelf.member
+class ZerosShared(Sound):
+    """A gradient of nothing but zeros is an array that is kept, one for each shape and type."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._zeros: dict[object, Array] = {}
+
+    def _gradient(self, sums: Array, saved: Saved) -> Array:
+        found = super()._gradient(sums, saved)
+        return found if sums.any() else self._zeros.setdefault((saved.shape, saved.dtype), found)
+
+
+@shelf.member
+class NothingUnpadded(Sound):
+    """The shape of a batch of no volumes is computed without padding."""
+
+    def _result(self, trace: Trace) -> Array:
+        axes = trace.windows.axes
+        if len(axes) < 3 or trace.x.shape[0]:
+            return super()._result(trace)
+        sizes = [max(1, (axis.n - axis.extent) // axis.s + 1) for axis in axes]
+        return np.empty((0, trace.x.shape[1], *sizes), trace.y.dtype)
