@@ -18,6 +18,7 @@ from conformance.cases.case import BRIEF, TIERS, Case
 from conformance.contract import Implementation
 from conformance.features import METHODS
 from conformance.floats import FLUSHES, holds_subnormal
+from conformance.heap import give_back_freed
 from conformance.kept import Kept
 from conformance.nonconformance import NonconformanceError
 from conformance.oracle import Answer
@@ -34,8 +35,10 @@ WITNESSES = 12
 LOOK_ELEMENTS = 6_000
 """Results of larger inputs are not kept for the next check."""
 COPIES = 4
-"""How many arrays of the size of the input are kept with its results."""
-MOST_KEPT = 20_000_000
+"""How many arrays of the size of the input, and of its windows, are kept with its results."""
+LARGE = 300_000
+"""After inputs of more elements what was freed is given back to the system."""
+MOST_KEPT = 40_000_000
 """So many numbers are kept for later checks."""
 Looks: TypeAlias = Kept[str, Look | NonconformanceError]
 
@@ -157,6 +160,8 @@ class Judge:
         except NonconformanceError as error:
             self._failing.add(case.id)
             self._failures.append((Failure(case, error), law, shrinks))
+        if math.prod(case.shape) > LARGE:
+            give_back_freed()
 
     def _by(self, law: Law, look: Look) -> None:
         """Apply a law; where malformed results upset it, they are what is wrong."""
@@ -193,7 +198,7 @@ class Judge:
             found = self._look(case)
             if math.prod(case.shape) <= LOOK_ELEMENTS:
                 taps = oracle.taps(case, self.implementation.dialect)
-                self.looks.keep(case.id, found, COPIES * math.prod(case.shape) + taps)
+                self.looks.keep(case.id, found, COPIES * (math.prod(case.shape) + taps))
         if isinstance(found, NonconformanceError):
             raise found
         return found

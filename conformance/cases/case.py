@@ -18,6 +18,8 @@ from reference.pool import Pool
 
 Array: TypeAlias = NDArray[Any]
 TIERS = ("smoke", "default", "deep")
+MOST_KEPT = 10_000
+"""Larger output gradients are made again."""
 BRIEF = "brief"
 """Not a tier of cases: a run on few of those of the smoke tier."""
 Fill: TypeAlias = Callable[["Case", int], Array]
@@ -52,7 +54,8 @@ class Case:
         They are whole, so that their sums are exact in every floating-point type in any
         order; in float64 they have a tail as well that no narrower type can hold.
         """
-        return _dy(f"{self.id}/dy", seed, shape, self.dtype).copy()
+        make = _kept_dy if math.prod(shape) <= MOST_KEPT else _dy
+        return make(f"{self.id}/dy", seed, shape, self.dtype).copy()
 
     def generator(self, seed: int, purpose: str = "x") -> np.random.Generator:
         """Return a random generator that is the same in every process."""
@@ -83,12 +86,14 @@ def _generator(name: str, seed: int) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(stream))
 
 
-@lru_cache(maxsize=512)
 def _dy(name: str, seed: int, shape: tuple[int, ...], dtype: str) -> Array:
     number = _generator(name, seed).integers(-7, 7, shape)
     number = number + (number >= 0)
     tail = 2.0**-30 if dtype == "float64" else 0.0
     return (number * (1 + tail)).astype(dtype_of(dtype))
+
+
+_kept_dy = lru_cache(maxsize=512)(_dy)
 
 
 def dtype_of(name: str) -> np.dtype[Any]:
