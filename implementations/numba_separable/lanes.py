@@ -350,21 +350,71 @@ def others(_context: Any, one: Any, _next: Any) -> tuple[Any, Emit]:
 @_emitted
 def first_half(_context: Any, one: Any, _other: Any) -> tuple[Any, Emit]:
     """Return the first half of two vectors in turns: one[0], other[0], one[1]..."""
-    return _shuffled(one, _turns(one)[: one.count])
+    return _shuffled(one, _turns(one.count)[: one.count])
 
 
 @_emitted
 def second_half(_context: Any, one: Any, _other: Any) -> tuple[Any, Emit]:
     """Return the second half of two vectors in turns."""
-    return _shuffled(one, _turns(one)[one.count :])
+    return _shuffled(one, _turns(one.count)[one.count :])
 
 
-def _turns(lanes: Any) -> list[int]:
-    return [place for lane in range(lanes.count) for place in (lane, lane + lanes.count)]
+@_emitted
+def first_halves(_context: Any, one: Any, _other: Any) -> tuple[Any, Emit]:
+    """Return the first half of each half of two vectors in turns: no element changes its half."""
+    return _shuffled(one, _turns_of_halves(one.count, second=False))
+
+
+@_emitted
+def second_halves(_context: Any, one: Any, _other: Any) -> tuple[Any, Emit]:
+    """Return the second half of each half of two vectors in turns."""
+    return _shuffled(one, _turns_of_halves(one.count, second=True))
+
+
+@_emitted
+def joined(_context: Any, one: Any, _other: Any) -> tuple[Any, Emit]:
+    """Return two vectors as one, the other behind the first."""
+    return _shuffled(one, list(range(2 * one.count)))
+
+
+@_emitted
+def front(_context: Any, one: Any) -> tuple[Any, Emit]:
+    """Return the first half of a vector."""
+    return _half_of(one, 0)
+
+
+@_emitted
+def rear(_context: Any, one: Any) -> tuple[Any, Emit]:
+    """Return the second half of a vector."""
+    return _half_of(one, one.count // 2)
+
+
+def _turns(count: int) -> list[int]:
+    return [place for lane in range(count) for place in (lane, lane + count)]
+
+
+def _turns_of_halves(count: int, *, second: bool) -> list[int]:
+    half = count // 2
+    begin = half // 2 if second else 0
+    lanes = [
+        lane for first in (0, half) for lane in range(first + begin, first + begin + half // 2)
+    ]
+    return [place for lane in lanes for place in (lane, lane + count)]
+
+
+def _half_of(lanes: Any, first: int) -> tuple[Any, Emit]:
+    found = Lanes(lanes.dtype, lanes.count // 2)
+    order = ir.Constant(
+        ir.VectorType(ir.IntType(32), found.count), list(range(first, first + found.count))
+    )
+    return found(lanes), lambda _context, builder, _signature, args: builder.shuffle_vector(
+        args[0], args[0], order
+    )
 
 
 def _shuffled(lanes: Any, places: list[int]) -> tuple[Any, Emit]:
-    order = ir.Constant(ir.VectorType(ir.IntType(32), lanes.count), places)
-    return lanes(lanes, lanes), lambda _context, builder, _signature, args: builder.shuffle_vector(
+    order = ir.Constant(ir.VectorType(ir.IntType(32), len(places)), places)
+    found = Lanes(lanes.dtype, len(places))
+    return found(lanes, lanes), lambda _context, builder, _signature, args: builder.shuffle_vector(
         *args, order
     )

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from implementations.call import Array
-from implementations.numba_separable.folds import MIDDLE, PAIR, down
+from implementations.numba_separable.folds import MIDDLE, NARROW, PAIR, down
 from implementations.numba_separable.geometry import (
     DEEP,
     FIRST,
@@ -39,68 +39,68 @@ from implementations.numba_separable.lanes import (
     behind,
     compiled,
     element,
-    first_half,
+    first_halves,
+    front,
     inlined,
+    joined,
     larger,
     larger_or_nan,
     load,
     load_beside,
     place,
     put,
-    second_half,
+    rear,
+    second_halves,
     store,
 )
 from implementations.numba_separable.maxima import has_nan
 
-BYTES, EIGHT = 4, 8
-"""How large an element is, and how many planes are laid out together: as many as a wide vector
-has elements."""
+BYTES, FOUR, EIGHT = 4, 4, 8
+"""How large an element is, how many of them are moved at a time, and how many planes are laid out
+together: as many as a vector of middle size has elements."""
 
 
 @inlined
-def _transpose(
-    x: Where, at: int, apart: int, out: Where, to: int, out_apart: int, eight: Any
-) -> None:
-    """Write eight vectors that are `apart` as columns of what is eight vectors `out_apart`."""
-    a, b = load_beside(x, at, eight), load_beside(x, at + apart, eight)
-    c, d = load_beside(x, at + 2 * apart, eight), load_beside(x, at + 3 * apart, eight)
-    e, f = load_beside(x, at + 4 * apart, eight), load_beside(x, at + 5 * apart, eight)
-    g, h = load_beside(x, at + 6 * apart, eight), load_beside(x, at + 7 * apart, eight)
-    for _ in range(3):  # each time, the vectors of one half are put between those of the other
-        a, b, c, d, e, f, g, h = (
-            first_half(a, e),
-            second_half(a, e),
-            first_half(b, f),
-            second_half(b, f),
-            first_half(c, g),
-            second_half(c, g),
-            first_half(d, h),
-            second_half(d, h),
+def _four_by_four(a: Any, b: Any, c: Any, d: Any) -> Any:
+    """Return the columns of four vectors as vectors, those of each half for itself."""
+    for _ in range(2):  # each time, the vectors of one half are put between those of the other
+        a, b, c, d = (
+            first_halves(a, c),
+            second_halves(a, c),
+            first_halves(b, d),
+            second_halves(b, d),
         )
-    store(out, to, a)
-    store(out, to + out_apart, b)
-    store(out, to + 2 * out_apart, c)
-    store(out, to + 3 * out_apart, d)
-    store(out, to + 4 * out_apart, e)
-    store(out, to + 5 * out_apart, f)
-    store(out, to + 6 * out_apart, g)
-    store(out, to + 7 * out_apart, h)
+    return a, b, c, d
 
 
 @compiled
 def lay_together(x: Where, at: int, n: int, out: Where) -> None:
-    """Lay out eight planes of n elements together."""
-    if n < EIGHT:
+    """Lay out eight planes of n elements together.
+
+    A plane and the fourth after it share a vector, so that no element changes its half.
+    """
+    if n < FOUR:
         for w in range(n):
             for p in range(EIGHT):
                 put(out, w * EIGHT + p, element(x, at + p * n + w))
         return
     w = 0
     while True:
-        _transpose(x, at + w, n, out, w * EIGHT, EIGHT, load(x, at, MIDDLE))
-        if w == n - EIGHT:
+        one, far = at + w, at + w + FOUR * n
+        a, b, c, d = _four_by_four(
+            joined(load(x, one, NARROW), load(x, far, NARROW)),
+            joined(load(x, one + n, NARROW), load(x, far + n, NARROW)),
+            joined(load(x, one + 2 * n, NARROW), load(x, far + 2 * n, NARROW)),
+            joined(load(x, one + 3 * n, NARROW), load(x, far + 3 * n, NARROW)),
+        )
+        to = w * EIGHT
+        store(out, to, a)
+        store(out, to + EIGHT, b)
+        store(out, to + 2 * EIGHT, c)
+        store(out, to + 3 * EIGHT, d)
+        if w == n - FOUR:
             return
-        w = min(w + EIGHT, n - EIGHT)
+        w = min(w + FOUR, n - FOUR)
 
 
 @compiled
@@ -109,17 +109,31 @@ def take_apart(x: Where, n: int, out: Where, to: int, eight: Any) -> None:
 
     eight is any vector of as many elements.
     """
-    if n < EIGHT:
+    if n < FOUR:
         for w in range(n):
             for p in range(EIGHT):
                 put(out, to + p * n + w, element(x, w * EIGHT + p))
         return
     w = 0
     while True:
-        _transpose(x, w * EIGHT, EIGHT, out, to + w, n, eight)
-        if w == n - EIGHT:
+        at, near, far = w * EIGHT, to + w, to + w + FOUR * n
+        a, b, c, d = _four_by_four(
+            load_beside(x, at, eight),
+            load_beside(x, at + EIGHT, eight),
+            load_beside(x, at + 2 * EIGHT, eight),
+            load_beside(x, at + 3 * EIGHT, eight),
+        )
+        store(out, near, front(a))
+        store(out, near + n, front(b))
+        store(out, near + 2 * n, front(c))
+        store(out, near + 3 * n, front(d))
+        store(out, far, rear(a))
+        store(out, far + n, rear(b))
+        store(out, far + 2 * n, rear(c))
+        store(out, far + 3 * n, rear(d))
+        if w == n - FOUR:
             return
-        w = min(w + EIGHT, n - EIGHT)
+        w = min(w + FOUR, n - FOUR)
 
 
 @compiled
