@@ -123,7 +123,7 @@ def page(stored: Sequence[Json]) -> str:
     where = f"Who breaks what, by tier and by the set of cases: {', '.join(links)}; and "
     where += "[what was found](findings/README.md), a page each.\n"
     absent = tomllib.loads(ABSENT.read_text("utf-8"))["absent"]
-    left = ["| package | why there is no adapter |", "|---|---|"]
+    left = ["| package | why not |", "|---|---|"]
     left += [f"| {one['name']} | {one['why']} |" for one in absent]
     table = HEADS + "\n".join(rows) + "\n"
     said = "## What is not judged"
