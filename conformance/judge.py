@@ -38,14 +38,14 @@ COPIES = 4
 """How many arrays of the size of the input, and of its windows, are kept with its results."""
 LARGE = 300_000
 """After inputs of more elements what was freed is given back to the system."""
-MOST_KEPT = 40_000_000
-"""So many numbers are kept for later checks."""
+MOST_KEPT, MOST_KEPT_DEEP = 40_000_000, 14_000_000
+"""So many numbers are kept for later checks; the deep tier asks for other cases each time."""
 Looks: TypeAlias = Kept[str, Look | NonconformanceError]
 
 
-def no_looks() -> Looks:
+def no_looks(tier: str = TIERS[0]) -> Looks:
     """Return what keeps the results of one implementation for all its checks; nothing yet."""
-    return Kept(MOST_KEPT)
+    return Kept(MOST_KEPT_DEEP if tier == TIERS[-1] else MOST_KEPT)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from reference.pool import Pool
 
 SMALL, MEDIUM = 4_000, 70_000
 """Elements of input up to which a layer is in the smoke and in the default tier."""
-MOST = 1_000_000
+MOST = 500_000
 """Elements of input with which a layer is judged."""
 
 

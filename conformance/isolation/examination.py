@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from functools import cache
 
 from conformance.calls import Bench
-from conformance.cases.case import BRIEF
+from conformance.cases.case import BRIEF, TIERS
 from conformance.checks.catalogue import Check, checks
 from conformance.clauses import clauses
 from conformance.contract import Implementation, one_line
 from conformance.findings import finding
+from conformance.heap import give_back_freed
 from conformance.isolation.flight import Recorder, Silence
 from conformance.judge import CheckFailedError, Judge, no_looks
 from conformance.quiet import quiet
@@ -57,7 +58,7 @@ class Examination:
         """Take the implementation, the recorder of this process, and the terms."""
         self._implementation, self._terms = implementation, terms
         self._bench = Bench(implementation, recorder, terms.call_limit)
-        self._looks = no_looks()
+        self._looks = no_looks(terms.tier)
 
     def account(self, clause: str, check: str, deadly: dict[str, str]) -> Json:
         """Return what one check came to; `deadly` are cases not to be tried, with why."""
@@ -70,6 +71,8 @@ class Examination:
             outcome = _outcome(judge, clause, check)
         except Exception as error:  # noqa: BLE001 - a fault of ours costs one verdict, not all
             outcome = {"reason": f"the suite itself failed: {one_line(error, 400)}"}
+        if self._terms.tier == TIERS[-1]:
+            give_back_freed()
         counts = {"cases": len(judge.judged), "windows": judge.windows}
         took = {"seconds": round(time.perf_counter() - begun, 6)}
         return blank_account(name, clause, check) | counts | took | outcome
