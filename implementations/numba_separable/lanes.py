@@ -4,7 +4,8 @@ LLVM has such values on every processor; Numba gives no way to say them. Its own
 plain loops leaves the end of each row to single steps, and rows of images are mostly short.
 
 `bits` is the size of a vector and is written out where a kernel is defined; 0 means one element.
-Nothing here looks at the bounds of an array.
+Nothing here looks at the bounds of an array. All operations stand in this one file, long as it
+is: each is a few lines that emit code, and kernels are read with the whole list at hand.
 """
 
 from __future__ import annotations
