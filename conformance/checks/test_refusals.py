@@ -93,8 +93,8 @@ def refused_or_answered(judge: Judge, name: str, cases: Iterable[Case]) -> None:
     """Require that each call is refused, or answered rightly where the dialect allows it."""
     if not clauses()[name].judgeable(judge.implementation.claims):
         return
-    errors, allowed = _under(judge.implementation.dialect, name, list(cases))
-    each(judge, errors, lambda case: require_refused(judge, case, accepted(judge, case)))
+    wrong, allowed = _under(judge.implementation.dialect, name, list(cases))
+    each(judge, wrong, lambda case: require_refused(judge, case, accepted(judge, case)))
     # What a declared dialect allows is not an error, and then it has a right answer.
     definition(judge, allowed, shrinks=False)
 
@@ -108,8 +108,8 @@ def _under(dialect: Dialect, name: str, cases: list[Case]) -> tuple[list[Case], 
     loose = dialect
     if name == "error.padding-limit" and dialect.pad_limit != DEFAULT.pad_limit:
         loose = replace(dialect, empty_window="identity", zero_size="empty")
-    errors = [case for case in cases if not oracle.legal(case.shape, case.pool, loose)]
-    return errors, [case for case in cases if oracle.legal(case.shape, case.pool, dialect)]
+    wrong = [case for case in cases if not oracle.legal(case.shape, case.pool, loose)]
+    return wrong, [case for case in cases if oracle.legal(case.shape, case.pool, dialect)]
 
 
 @pytest.mark.clause("refusal.unclaimed")
