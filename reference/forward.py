@@ -128,6 +128,6 @@ def lowest(dtype: np.dtype[Any]) -> Any:  # noqa: ANN401 - a scalar of that dtyp
     It is found from the bits: all of them set but the lowest of the exponent, which
     serves the types that NumPy's finfo does not know.
     """
-    infinity = np.array(-np.inf, dtype)
-    bits = infinity.view(f"u{dtype.itemsize}") - 1
-    return bits.view(dtype)[()]
+    native = dtype.newbyteorder("=")
+    bits = np.array(-np.inf, native).view(f"u{dtype.itemsize}") - 1
+    return bits.view(native)[()]

@@ -125,6 +125,11 @@ def test_the_lowest_number_of_a_type(dtype: str, least: float) -> None:
     assert float(lowest(dtype_of(dtype))) == least
 
 
+def test_the_lowest_number_of_swapped_bytes_is_the_same() -> None:
+    for name in ("float16", "float32", "float64"):
+        assert float(lowest(np.dtype(name).newbyteorder("S"))) == float(lowest(np.dtype(name)))
+
+
 def test_any_rank_is_pooled() -> None:
     x = np.arange(2.0**5).reshape(1, 1, 2, 2, 2, 2, 2)[:, 0]
     found = forward(x, Pool.of(2, rank=5))

@@ -13,7 +13,7 @@ import pytest
 from conformance.cases.case import Case
 from conformance.checks.test_threads import THREADS_LIMIT, fitting
 from conformance.checks.test_twins import number_of_calls
-from tests.unusual import FAMILY, seeds
+from tests.unusual import seeds
 
 SAMPLE = {
     "last-nan": 1,
@@ -30,6 +30,8 @@ SAMPLE = {
     "single-threaded": 10,
     "single-precision": 11,
     "undilated-gradient": 12,
+    "without-remainder": 0,
+    "offer-36": 14,
 }
 """Members of every kind, each under a seed of its own."""
 
@@ -116,7 +118,7 @@ def test_who_is_slow_makes_fewer_calls_in_a_row() -> None:
 
 
 def test_a_wrong_accusation_is_written_down(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(FAMILY, "wrong", "conformance.zoo.members:own-min")
+    monkeypatch.setitem(seeds.MEMBERS, "wrong", "conformance.zoo.members:own-min")
     found = seeds.judge("wrong", 0, "smoke")
     assert "ACCUSED" in str(found)
     assert any(line.startswith("value.maximum by ") for line in found.accusations)

@@ -45,6 +45,7 @@ def _errors() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
     yield from _bad_inputs()
     yield from _empty_windows()
     yield from _empty_beside_others()
+    yield from _empty_past_the_last()
     yield from _in_other_ranks()
     yield from _where_few_look()
     yield from _several_at_once()
@@ -166,6 +167,14 @@ def _empty_beside_others() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
     for name, (axis, n) in calls.items():
         for place, here, plane in (("w", (0, 1), (2, n)), ("h", (1, 0), (n, 2)), ("l", (1,), (n,))):
             yield "error.empty-window", f"{name}-{place}", along(here, axis), (2, 2, *plane)
+
+
+def _empty_past_the_last() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
+    """Yield windows past the end of which ceil_mode drops the last alone."""
+    for name, axis, n in (("k1", (1, 1, (0, 3), 1), 2), ("k2", (2, 2, (0, 5), 1), 4)):
+        for place, here, plane in (("w", (0, 1), (2, n)), ("h", (1, 0), (n, 2)), ("l", (1,), (n,))):
+            pool = replace(along(here, axis), ceil_mode=True)
+            yield "error.empty-window", f"ceil-{name}-{place}", pool, (1, 2, *plane)
 
 
 def _in_other_ranks() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:

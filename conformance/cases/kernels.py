@@ -139,6 +139,39 @@ def _nan_and_ties(case: Case, seed: int) -> Array:
 
 
 @cache
+def tied_kernels() -> tuple[Case, ...]:
+    """Return kernels up to 13x13, tiled and one or two apart, above planes in which most ties.
+
+    Two of the largest often stand in unlike rows and columns: who scans by columns names another.
+    """
+    sides = (*range(2, 10), 11, 13)
+    kernels = [*zip(sides, sides, strict=True), (5, 7), (7, 5), (3, 8), (9, 2), (1, 6), (6, 1)]
+    found = []
+    for number, (h, w) in enumerate(kernels):
+        for kind, s, pad, d in (
+            ("s1", 1, 0, 1),
+            ("s2p", 2, 1, 1),
+            ("d2", 1, 0, 2),
+            ("s3", 3, 0, 1),
+        ):
+            pads = (h // 2 * pad, w // 2 * pad)
+            plane = tuple((k - 1) * d + 1 + 2 * s - p for k, p in zip((h, w), pads, strict=True))
+            tier = "smoke" if kind == "s1" or (kind == "s2p" and number % 2) else "default"
+            name, pool = f"tied.{h}x{w}-{kind}", Pool.of((h, w), s, pads, d)
+            found.append(Case(name, pool, (1, 4, *plane), _few_ones, tier=tier))
+    return tuple(found)
+
+
+def _few_ones(case: Case, seed: int) -> Array:
+    """Fill with 0, and 1 at some three places of each window; the first plane with -2 and -1."""
+    h, w = case.pool.kernel_size
+    generator = case.generator(seed)
+    x = (generator.random(case.shape) < 3 / (h * w)).astype(np.int64)
+    x[:, 0] = generator.integers(-2, 0, case.shape[2:])
+    return x
+
+
+@cache
 def claimed_often() -> tuple[Case, ...]:
     """Return planes in which one element wins some three hundred windows."""
     return tuple(_claimed())

@@ -261,6 +261,17 @@ def far_places() -> tuple[Case, ...]:
 
 
 @cache
+def single_elements() -> tuple[Case, ...]:
+    """Return axes of one element on which padding makes two windows, beside longer ones."""
+    found = []
+    for name, plane in (("1x1", (1, 1)), ("1x3", (1, 3)), ("3x1", (3, 1)), ("line", (1,))):
+        for k, s in ((2, 1), (3, 1), (4, 2)):
+            pool = Pool.of((k,) * len(plane), s, k // 2)
+            found.append(Case(f"single.{name}-k{k}", pool, (1, 3, *plane), mixed))
+    return tuple(found)
+
+
+@cache
 def unlike_axes() -> tuple[Case, ...]:
     """Return volumes and planes whose axes differ in every parameter, in every order."""
     found = []
@@ -298,11 +309,11 @@ def unlike_axes() -> tuple[Case, ...]:
 def single_rows() -> tuple[Case, ...]:
     """Return batch and channel counts past 8 and 16 bits, in planes of one window."""
     counts = {
-        "smoke": ((257, 1), (1, 258), (3, 87), (35, 33)),
+        "smoke": ((257, 1), (1, 258), (3, 87), (35, 33), (65, 2), (129, 3), (257, 257)),
         "default": (
             *((1 + c % 2, c) for c in (*range(4, 36), 37, 41, 43, 47, 53, 59, 61, 63, 65, 67)),
             *((n, 1 + n % 3) for n in range(4, 17)),
-            *((1, 65600), (257, 257)),
+            (1, 65600),
         ),
     }
     return tuple(
@@ -338,24 +349,3 @@ def same(word: str) -> tuple[Case, ...]:
         tier = "default" if number else "smoke"
         found.append(Case(f"{word}.cube{number}", cube, (1, 2, *sizes), mixed, tier=tier))
     return tuple(found)
-
-
-@cache
-def all_of_them() -> tuple[Case, ...]:
-    """Return every case of this module."""
-    return (
-        *every_tap(),
-        *rests(),
-        *typed_rests(),
-        *special_rests(),
-        *overhangs(),
-        *one_sided(),
-        *wide_parameters(),
-        *alone(),
-        *special_ranks(),
-        *far_places(),
-        *unlike_axes(),
-        *single_rows(),
-        *same("same-upper"),
-        *same("same-lower"),
-    )

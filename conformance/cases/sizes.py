@@ -7,6 +7,7 @@ from functools import cache
 import numpy as np
 
 from conformance.cases.case import Array, Case, constant, distinct, plane_distinct, tied
+from conformance.cases.ramps import ramps
 from reference.pool import Pool
 
 PAST_24_BITS = 2**24 + 1  # 97 * 257 * 673
@@ -45,6 +46,7 @@ def many_taps() -> tuple[Case, ...]:
         Case("taps.169-padded", Pool.of(13, stride=1, padding=6), (1, 1, 14, 15), plane_distinct),
         Case("taps.289", Pool.of(17), (1, 2, 17, 34), plane_distinct),
         Case("taps.300-line", Pool.of((300, 1)), (1, 1, 600, 2), plane_distinct),
+        Case("taps.32942", Pool.of((182, 181)), (1, 1, 182, 181), ramps),
         Case("taps.65792", Pool.of((257, 256)), (1, 1, 257, 512), plane_distinct, tier="default"),
     )
 
@@ -69,6 +71,30 @@ def many_outputs() -> tuple[Case, ...]:
         Case("outputs.4290-float64", pool, shape, plane_distinct, "float64"),
         Case("outputs.4290-int32", pool, shape, plane_distinct, "int32", "default"),
     )
+
+
+@cache
+def round_sizes() -> tuple[Case, ...]:
+    """Return rows and planes whose bytes are a power of two, for items of each size.
+
+    They fall on the same banks and sets of a memory, against which kernels pad their copies.
+    """
+    found = []
+    for dtype in ("float32", "float64", "float16", "int8"):
+        for power in (9, 10, 11, 12, 13):
+            w = 2**power // np.dtype(dtype).itemsize
+            tier = "smoke" if power == 12 or dtype == "float32" else "default"  # noqa: PLR2004
+            pool, name = Pool.of((2, 3), (1, 2)), f"round.row{2**power}-{dtype}"
+            found.append(Case(name, pool, (1, 1, 3, w), _bytes_apart, dtype, tier))
+            side = 2 ** (power // 2)
+            plane, name = (2, 2, side, 2 ** (power - power // 2)), f"round.plane{2**power}-{dtype}"
+            found.append(Case(name, Pool.of(3, 2, 1), plane, _bytes_apart, dtype, tier))
+    return tuple(found)
+
+
+def _bytes_apart(case: Case, seed: int) -> Array:
+    """Fill with numbers that fit a byte, in no order."""
+    return case.generator(seed).integers(-128, 128, case.shape)
 
 
 @cache

@@ -102,6 +102,15 @@ def long_crowds() -> tuple[Case, ...]:
     )
 
 
+@cache
+def tiled() -> tuple[Case, ...]:
+    """Return rows of many windows that do not overlap, of every floating type."""
+    return tuple(
+        Case(f"tile.every-{dtype}", Pool.of((1, 2)), (1, 2, 5, 96), _crowd, dtype)
+        for dtype in EVERY
+    )
+
+
 def _crowd(case: Case, seed: int) -> Array:
     size = math.prod(case.shape[2:])
     order = np.tile(np.arange(size), (case.shape[0] * case.shape[1], 1))

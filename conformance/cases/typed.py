@@ -48,7 +48,10 @@ def several_planes(case: Case, seed: int) -> Array:
         return x.reshape(case.shape)
     unsigned = dtype.kind == "u"
     order = generator.permuted(np.tile(np.arange(size), (count, 1)), axis=1)
-    x = (255 - order if unsigned else 2 * order - size).astype(dtype)
+    middle = 0 if dtype.itemsize == 1 else 2 ** (8 * dtype.itemsize - 1) - 255 + size // 2
+    # Larger unsigned types lie on both sides of where a signed one changes its sign.
+    x = (255 - order).astype(dtype) + dtype.type(middle) if unsigned else 2 * order - size
+    x = x.astype(dtype)
     least = 0 if unsigned else np.iinfo(dtype).min if dtype.kind == "i" else -np.inf
     x[1 % count] = (
         generator.integers(250, 252, size) if unsigned else generator.integers(-2, 0, size)

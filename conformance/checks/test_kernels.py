@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from conformance.calls import Look
-from conformance.cases import common, kernels, sizes, steps, traps, triples
+from conformance.cases import common, kernels, sizes, steps, subsets, traps, triples
 from conformance.cases.case import Array
 from conformance.checks.laws import sizes_by_laying
 from conformance.checks.test_layout import empty_results, follows_every_rule
@@ -108,6 +108,26 @@ def test_ties_below_long_kernels(judge: Judge) -> None:
 def _free_of_nan(look: Look) -> Array:
     view = windows_of(look)
     return np.asarray(~(is_nan(view.values) & view.real).any(axis=2))
+
+
+@pytest.mark.clause("ties.first")
+def test_ties_below_kernels_of_every_size(judge: Judge) -> None:
+    """See who won where a few of the largest stand anywhere in kernels up to 13x13."""
+    if judge.claims("indices") or judge.claims("gradient"):
+        judge.every(kernels.tied_kernels(), first_wins)
+
+
+@pytest.mark.clause("value.maximum")
+def test_calls_that_hold_few_values(judge: Judge) -> None:
+    """Pool inputs of nothing but one, two or three special values, each of them in turn."""
+    judge.every(subsets.subsets(), is_maximum)
+
+
+@pytest.mark.clause("ties.first")
+def test_who_wins_where_a_call_holds_few_values(judge: Judge) -> None:
+    """See who won in inputs of nothing but one, two or three special values."""
+    if judge.claims("indices") or judge.claims("gradient"):
+        judge.every(subsets.subsets(), first_wins)
 
 
 @pytest.mark.clause("grad.accumulates")

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from conformance.calls import Look
-from conformance.cases import geometry, hand, planes, sizes
-from conformance.cases.case import Array, Case, plane_distinct
+from conformance.cases import geometry, hand, kernels, planes, sizes
+from conformance.cases.case import Array, Case, Fill, dtype_of, plane_distinct
 from conformance.checks.rows import answers_row
 from conformance.checks.test_purity import everything, same_everything
 from conformance.checks.test_results import gradient
@@ -152,10 +152,15 @@ def swapped(x: Array) -> Array:
     return x.astype(x.dtype.newbyteorder("S"))
 
 
-def shifted(x: Array) -> Array:
-    """Return the same numbers one byte off their natural place."""
-    memory = np.empty(x.nbytes + 1, np.uint8)
-    view = memory[1:].view(x.dtype).reshape(x.shape)
+VECTOR = 64
+"""Bytes of the widest vector, and of a line of a cache."""
+
+
+def shifted(x: Array, by: int = 1) -> Array:
+    """Return the same numbers so many bytes past a place where a vector may begin."""
+    memory = np.empty(x.nbytes + 2 * VECTOR, np.uint8)
+    begin = -memory.ctypes.data % VECTOR + by
+    view = memory[begin : begin + x.nbytes].view(x.dtype).reshape(x.shape)
     view[...] = x
     return view
 
@@ -254,13 +259,51 @@ def test_byte_order_changes_nothing(judge: Judge) -> None:
 
 @pytest.mark.clause("layout.alignment")
 def test_alignment_changes_nothing(judge: Judge) -> None:
-    """Hand over the same numbers one byte off their natural place."""
+    """Hand over the same numbers off their natural place by every part of an item."""
 
     def law(look: Look) -> None:
-        same_as_contiguous(look, shifted(look.original), "unaligned data")
+        for by in range(1, look.original.itemsize):
+            same_as_contiguous(look, shifted(look.original, by), f"unaligned data, off by {by}")
 
     judge.every(_layout_cases(), law)
-    judge.every(_layout_cases("float64")[:3], law)
+    for dtype in ("float64", "int64", "int32", "float16"):
+        judge.every(_layout_cases(dtype)[:3], law)
+
+
+@pytest.mark.clause("layout.strides")
+def test_data_may_begin_anywhere(judge: Judge) -> None:
+    """Hand over the same elements, special ones among the first and last, past each place."""
+
+    def law(look: Look) -> None:
+        x = look.original
+        for by in range(x.itemsize, VECTOR + 1, x.itemsize):
+            same_as_contiguous(look, shifted(x, by), f"data begin {by} bytes past a vector")
+
+    judge.every(_special_ends(), law)
+
+
+def _special_ends() -> tuple[Case, ...]:
+    calls = {"row": (Pool.of((1, 2)), (1, 1, 1, 38)), "planes": (Pool.of(2, 1), (1, 3, 3, 5))}
+    ends = {"nan": np.nan, "inf": np.inf, "minus-inf": -np.inf}
+    found = []
+    for name, (pool, shape) in calls.items():
+        for dtype in ("float32", "float64", "float16", "int8", "int32"):
+            for end, value in ends.items() if dtype.startswith("float") else [("most", 127)]:
+                tier = "smoke" if end in {"nan", "most"} and name == "row" else "default"
+                case_id = f"begin.{name}-{end}-{dtype}"
+                found.append(Case(case_id, pool, shape, _ending_in(value), dtype, tier))
+    return tuple(found)
+
+
+def _ending_in(value: float) -> Fill:
+    """Return a fill of different numbers with a special one first and another last."""
+
+    def fill(case: Case, seed: int) -> Array:
+        x = plane_distinct(case, seed).astype(np.float64)
+        x.reshape(-1)[[0, -1]] = value
+        return x.astype(dtype_of(case.dtype))
+
+    return fill
 
 
 @pytest.mark.clause("layout.gradient")
@@ -283,3 +326,5 @@ def test_layout_of_the_output_gradient_changes_nothing(judge: Judge) -> None:
             require_same(wanted, got, f"output gradient with zero stride on axis {axis}")
 
     judge.every(_layout_cases(), law, needs=["gradient"])
+    many = [case for case in kernels.claimed_often() if case.pool.rank < 3]  # noqa: PLR2004 - cubes
+    judge.every(many, law, needs=["gradient"])

@@ -218,6 +218,7 @@ def test_a_refused_call_is_not_taken_for_the_next(judge: Judge) -> None:
     def law(look: Look) -> None:
         x, pool = look.original, look.case.pool
         other = np.concatenate([x, x], axis=-1)
+        other = other if look.offers(other) else np.concatenate([x, x])
         before = copies(everything(look, x.copy(), pool))
         for name, wrong, parameters in _almost(x, pool):
             look.bench.forward(other.copy(), pool)
@@ -313,6 +314,29 @@ def _back_and_spoil(look: Look, saved: object, shape: tuple[int, ...]) -> list[t
         _spoil(dx)
         _spoil(dy)
     return found
+
+
+@pytest.mark.clause("pure.saved")
+def test_a_refused_call_spares_what_was_saved(judge: Judge) -> None:
+    """Go back through a call after each of several others that were refused."""
+
+    def law(look: Look) -> None:
+        x, pool = look.original, look.case.pool
+        y, saved = look.bench.forward(x.copy(), pool)
+        expected = _back_and_spoil(look, saved, y.shape)
+        for name, wrong, parameters in _almost(x, pool):
+            look.bench.outcome("forward", wrong, parameters)
+            note = f"after another call was refused for {name}"
+            with noting(note):
+                same_everything(expected, _back_and_spoil(look, saved, y.shape), note)
+        if look.claims("gradient"):
+            look.bench.outcome("backward", look.dy[..., :-1].copy(), saved)
+            note = "after an output gradient of another shape was refused"
+            with noting(note):
+                same_everything(expected, _back_and_spoil(look, saved, y.shape), note)
+
+    if judge.claims("indices") or judge.claims("gradient"):
+        judge.every(_sequence_cases(), law, shrinks=False)
 
 
 @pytest.mark.clause("pure.saved")

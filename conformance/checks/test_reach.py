@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import pytest
 
 from conformance.calls import Look
-from conformance.cases import reach
+from conformance.cases import reach, sizes
 from conformance.cases.case import Case
 from conformance.checks.laws import sizes_by_laying, stands_in_window
 from conformance.checks.test_layout import follows_every_rule
@@ -34,7 +34,7 @@ def test_every_tap_of_a_large_kernel_is_seen(judge: Judge) -> None:
 def test_sizes_of_large_parameters_round_down(judge: Judge) -> None:
     """Compare the sizes below large kernels, strides and paddings with the formula."""
     cases = flat((*reach.wide_parameters(), *reach.one_sided(), *reach.rests()))
-    judge.every(cases, sizes_by_laying)
+    judge.every((*cases, *reach.single_elements()), sizes_by_laying)
 
 
 @pytest.mark.clause("ceil.start-rule")
@@ -100,9 +100,10 @@ def test_ties_in_rows_of_every_rest(judge: Judge) -> None:
 
 @pytest.mark.clause("value.maximum")
 def test_large_parameters(judge: Judge) -> None:
-    """Pool with large strides, dilations and paddings, and reach far into large planes."""
+    """Pool with large strides, dilations and paddings, far into planes, and rows of round sizes."""
     judge.every(reach.wide_parameters(), is_maximum)
     judge.every(flat(reach.far_places()), is_maximum)
+    judge.every(sizes.round_sizes(), is_maximum)
 
 
 @pytest.mark.clause("window.plane-alone")
@@ -115,7 +116,7 @@ def test_counts_past_a_byte(judge: Judge) -> None:
 @pytest.mark.clause("pad.sides")
 def test_padding_on_one_side_only(judge: Judge) -> None:
     """Pool below padding of all but one tap, which no window of equal padding can have."""
-    judge.every(reach.one_sided(), is_maximum)
+    judge.every((*reach.one_sided(), *reach.single_elements()), is_maximum)
 
 
 @pytest.mark.clause("ceil.overhang")

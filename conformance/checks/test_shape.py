@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from conformance import witness
 from conformance.calls import Look
 from conformance.cases import geometry, hand, planes, sizes
-from conformance.cases.case import Case, one_hot, plane_distinct, plane_negative
+from conformance.cases.case import Array, Case, one_hot, plane_distinct, plane_negative
 from conformance.checks.rows import answers_row
 from conformance.checks.test_results import gradient, require_together
 from conformance.checks.test_window import footprint
@@ -240,3 +241,39 @@ def _table(judge: Judge, word: str) -> None:
         pads[case.id] = begin
         cases.append(case)
     judge.every(cases, law, needs=[word], shrinks=False)
+
+
+FAR = (2**31 + 1, 2**32 + 1, 2**32 + 2, 2**40, 2**48 + 1)
+"""Steps that no 32 bits hold; cut off they are small, or none."""
+
+
+@pytest.mark.clause("shape.exact")
+def test_steps_past_32_bits_are_not_cut_off(judge: Judge) -> None:
+    """Ask for one window, with strides and dilations past 32 bits; they may be refused."""
+
+    def law(look: Look) -> None:
+        here, ones = look.case.pool, (1,) * look.case.pool.rank
+        whole, one = (slice(None),) * 2, (slice(1),) * here.rank
+        first = look.values[whole + one]
+        single = set(here.kernel_size) == {1}
+        for step in FAR:
+            steps = tuple(step * one for one in ones)
+            far = replace(here, stride=steps)
+            _refused_or(look, replace(far, dilation=steps) if single else far, first)
+
+    cases = [
+        Case("step.far-k2", Pool.of(2, 1), (1, 2, 4, 5), plane_distinct),
+        Case("step.far-k1", Pool.of(1), (1, 2, 3, 4), plane_distinct),
+        Case("step.far-line", Pool.of((1,)), (1, 2, 4), plane_distinct),
+        Case("step.far-cube", Pool.of((1, 2, 1), 1), (1, 1, 2, 3, 2), plane_distinct),
+    ]
+    judge.every(cases, law, shrinks=False)
+
+
+def _refused_or(look: Look, pool: Pool, expected: Array) -> None:
+    """Require this output of the same input below other windows, if they are not refused."""
+    if not look.offers(look.original, pool=pool):
+        return
+    if look.bench.outcome("forward", look.original.copy(), pool).raised is None:
+        y, _ = look.bench.forward(look.original.copy(), pool)
+        require_same(expected, y, f"one window alone is asked for, with {pool}")

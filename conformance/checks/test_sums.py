@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from conformance.calls import Look
-from conformance.cases import sums, windows
+from conformance.cases import sums, typed, windows
 from conformance.cases.case import Array, Case, dtype_of
 from conformance.checks.test_winners import winner
 from conformance.features import FLOATS, LOW_PRECISION
@@ -105,7 +105,14 @@ def test_gradients_of_every_size_are_passed_on(judge: Judge) -> None:
             note = f"the input gradient for {factor} times an output gradient"
             require_equal((dx * factor).astype(dtype), got, note)
 
+    def every_magnitude(look: Look) -> None:
+        numbers = typed.magnitudes(look.case.dtype)
+        dy = settled(look, np.resize(numbers, look.values.shape))
+        got = look.dx(dy, "every magnitude")
+        require_equal(owed(look, dy).astype(dy.dtype), got, "a gradient of one window was changed")
+
     judge.every(_crowds(), law, needs=["gradient"], shrinks=False)
+    judge.every(sums.tiled(), every_magnitude, needs=["gradient"], shrinks=False)
 
 
 @pytest.mark.clause("grad.sparse")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -22,6 +23,10 @@ from conformance.judge import Judge
 from conformance.nonconformance import NonconformanceError
 from reference.pool import Pool
 
+THREADS = 4
+"""How many share the arrays of one call."""
+SHARED, MOST_SHARED = {"smoke": 0.008, "default": 0.1, "deep": 1.0}, 200
+"""Seconds for which they do, each alone, so that no thread is done before another has begun."""
 THREADS_LIMIT = 120.0
 """Seconds that all calls from all threads may take together, if they are quick when made alone."""
 SLOW_ROUND = 1.0
@@ -70,24 +75,73 @@ def _from_threads(judge: Judge, calls: list[Case], most: int, note: str) -> None
         begun = time.monotonic()
         expected = [copies(everything(look, x, pool)) for x, pool in pairs]
         rounds, limit = fitting(most, time.monotonic() - begun)
-        start = threading.Barrier(len(calls))
 
         def work(number: int) -> list[list[tuple[str, Array]]]:
-            start.wait()
             return [all_results(subject, look, *pairs[number]) for _ in range(rounds)]
 
-        label = f"{look.bench.check}\t{look.case.id}\t{look.case}\tthreads"
-        look.bench.recorder.enter(label, limit)
-        with restless_threads(), ThreadPoolExecutor(len(calls)) as threads:
-            outcomes = list(threads.map(lambda n: attempt(lambda: work(n)), range(len(calls))))
-        look.bench.recorder.leave()
-        for number, outcome in enumerate(outcomes):
-            if outcome.raised is not None:
-                raise NonconformanceError("the results of calls made alone", outcome.said)
-            for found in outcome.value:
-                same_everything(expected[number], found, note)
+        for right, several in zip(expected, _at_once(look, len(calls), work, limit), strict=True):
+            for found in several:
+                same_everything(right, found, note)
 
     judge.every(calls[:1], law, shrinks=False)
+
+
+def _at_once(
+    look: Look, count: int, work: Callable[[int], list[list[tuple[str, Array]]]], limit: float
+) -> list[list[list[tuple[str, Array]]]]:
+    """Return what work gives for each number, done in as many threads that start together.
+
+    Raises:
+        NonconformanceError: a call in one of them raised.
+    """
+    start = threading.Barrier(count)
+
+    def begin(number: int) -> list[list[tuple[str, Array]]]:
+        start.wait()
+        return work(number)
+
+    label = f"{look.bench.check}\t{look.case.id}\t{look.case}\tthreads"
+    look.bench.recorder.enter(label, limit)
+    with restless_threads(), ThreadPoolExecutor(count) as threads:
+        outcomes = list(threads.map(lambda n: attempt(lambda: begin(n)), range(count)))
+    look.bench.recorder.leave()
+    for outcome in outcomes:
+        if outcome.raised is not None:
+            raise NonconformanceError("the results of calls made alone", outcome.said)
+    return [outcome.value for outcome in outcomes]
+
+
+@pytest.mark.clause("pure.threads")
+def test_threads_may_share_their_arrays(judge: Judge) -> None:
+    """Pool one input from four threads at once, and go back through one call from all of them."""
+
+    def law(look: Look) -> None:
+        subject, pool, x = judge.implementation.subject, look.case.pool, look.original.copy()
+        begun = time.monotonic()
+        y, saved = look.bench.forward(x, pool)
+        dy = look.case.dy(y.shape, look.seed) if look.claims("gradient") else None
+        alone = copies(everything(look, x, pool))
+        took = time.monotonic() - begun
+        rounds, limit = fitting(max(2, min(MOST_SHARED, int(SHARED[judge.tier] / took))), took)
+
+        def forwards(_number: int) -> list[list[tuple[str, Array]]]:
+            return [all_results(subject, look, x, pool) for _ in range(rounds)]
+
+        def backwards(_number: int) -> list[list[tuple[str, Array]]]:
+            return [back(subject, look, saved, dy, pool) for _ in range(rounds)]
+
+        for found in itertools.chain(*_at_once(look, THREADS, forwards, limit)):
+            same_everything(alone, found, "four threads pooled the same array at once")
+        for found in itertools.chain(*_at_once(look, THREADS, backwards, limit)):
+            same_everything(
+                alone[1:], found, "four threads went back through the same call at once"
+            )
+
+    cases = [
+        Case("threads.shared", Pool.of(2), (2, 3, 16, 16), plane_distinct),
+        Case("threads.shared-planes", Pool.of(2), (8, 32, 4, 4), plane_distinct),
+    ]
+    judge.every(cases, law, shrinks=False)
 
 
 def fitting(rounds: int, alone: float) -> tuple[int, float]:

@@ -34,7 +34,10 @@ from conformance.isolation.flight import Silence
 from conformance.judge import CheckFailedError, Judge, Law, no_looks
 from conformance.registry import Target, load
 from tests.unusual import FAMILY
+from tests.unusual.offers import OFFERS
 
+MEMBERS = {**FAMILY, **OFFERS}
+"""Who is judged: the family, and those that offer a part of the features."""
 CALL_LIMIT = 60.0
 SEEDS_PER_PROCESS = 4
 """After which a process gives the memory of its right answers back, where cases take turns."""
@@ -85,7 +88,7 @@ class TurnJudge(Judge):
 
 def judge(name: str, seed: int, tier: str, one_in: int = 1) -> Sitting:
     """Judge one member of the family by every check."""
-    bench = Bench(load(Target(name, FAMILY[name])), Silence(), CALL_LIMIT)
+    bench = Bench(load(Target(name, MEMBERS[name])), Silence(), CALL_LIMIT)
     looks, judged = no_looks(), 0
     accusations: list[str] = []
     begun = time.process_time()
@@ -130,14 +133,14 @@ def _head(tier: str, one_in: int) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Judge the family and write a line per member and seed; return the exit status."""
     options = _options(arguments)
-    unknown = sorted(set(options.only or ()) - FAMILY.keys())
+    unknown = sorted(set(options.only or ()) - MEMBERS.keys())
     if unknown:
-        message = f"no member is called {', '.join(unknown)}; there are {', '.join(FAMILY)}"
+        message = f"no member is called {', '.join(unknown)}; there are {', '.join(MEMBERS)}"
         raise SystemExit(message)
     head = _head(options.tier, options.cases_one_in)
     done = known(options.log, head)
     seeds = range(options.first, options.first + options.seeds)
-    names = options.only or list(FAMILY)
+    names = options.only or list(MEMBERS)
     left = {
         seed: [
             name

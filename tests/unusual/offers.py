@@ -1,0 +1,92 @@
+"""Implementations that offer a part of the features, and refuse strictly what they do not.
+
+`tests.unusual.offers:without-remainder` lacks one feature; `tests.unusual.offers:offer-7` claims
+some at random, and `lacks` some words together. A check that makes a call beside the one it
+was given has to ask first whether that is offered.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Any
+
+from conformance.features import BASE_WORDS, needed, words
+from implementations import im2col
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from numpy.typing import NDArray
+
+    from reference.pool import Pool
+
+RANDOM = 40
+OFFERS = {
+    name: f"tests.unusual.offers:{name}"
+    for name in (
+        *(f"without-{feature}" for feature in im2col.claims),
+        *(f"offer-{number}" for number in range(RANDOM)),
+    )
+}
+"""Name and target of each, as in the family."""
+
+
+class Strict:
+    """Pools as im2col does, and raises NotImplementedError for whatever is not offered."""
+
+    def __init__(self, claims: Collection[str], lacks: Collection[frozenset[str]] = ()) -> None:
+        """Offer the base and these claims, but for calls that ask for all words of a lack."""
+        self.claims, self.lacks = tuple(claims), tuple(lacks)
+
+    def forward(self, x: NDArray[Any], pool: Pool) -> tuple[NDArray[Any], Any]:
+        """Return (y, saved); raises what im2col raises, and refuses what is not offered."""
+        y, saved = im2col.forward(x, pool)
+        self._require(x.shape, x.dtype.name, pool)
+        return y, (saved, x.shape, x.dtype.name, pool)
+
+    def indices(self, saved: Any) -> NDArray[Any]:  # noqa: ANN401 - opaque
+        """Return the winners; refuses what is not offered."""
+        kept, *asked = saved
+        self._require(*asked, "indices")
+        return im2col.indices(kept)
+
+    def backward(self, dy: NDArray[Any], saved: Any) -> NDArray[Any]:  # noqa: ANN401 - opaque
+        """Return dx; refuses what is not offered."""
+        kept, *asked = saved
+        self._require(*asked, "gradient")
+        return im2col.backward(dy, kept)
+
+    def _require(self, shape: tuple[int, ...], dtype: str, pool: Pool, *calls: str) -> None:
+        missing = (needed(shape, dtype, pool) | set(calls)) - set(self.claims)
+        asked = words(shape, dtype, pool) | set(calls)
+        missing |= next((lack for lack in self.lacks if lack <= asked), frozenset())
+        if missing:
+            message = f"not offered: {', '.join(sorted(missing))}"
+            raise NotImplementedError(message)
+
+
+def __getattr__(name: str) -> Strict:
+    """Return an implementation by its name in OFFERS.
+
+    Raises:
+        AttributeError: there is none of that name.
+    """
+    kind, _, what = name.partition("-")
+    if kind == "without" and what in im2col.claims:
+        return Strict([feature for feature in im2col.claims if feature != what])
+    if kind == "offer" and what.isdecimal():
+        return _at_random(random.Random(int(what)))  # noqa: S311 - the same every time
+    raise AttributeError(name)
+
+
+def _at_random(generator: random.Random) -> Strict:
+    share = generator.choice((0.2, 0.5, 0.8, 1.0))
+    claims = [feature for feature in im2col.claims if generator.random() < share]
+    lacks = []
+    for _ in range(generator.choice((0, 1, 2, 4))):
+        lack = frozenset(
+            generator.sample([*im2col.claims, *BASE_WORDS], generator.choice((1, 2, 3)))
+        )
+        if not lack <= {"gradient", "indices"}:
+            lacks.append(lack)
+    return Strict(claims, lacks)
