@@ -67,7 +67,7 @@ def watch(x: Array, pool: Pool, dialect: Dialect = DEFAULT) -> Sighting:
     planes, sizes = x.shape[: -pool.rank], x.shape[-pool.rank :]
     rule = dialect.ceil if pool.ceil_mode else "floor"
     out, member = members(sizes, pool, rule)
-    flat = np.ascontiguousarray(x).reshape(math.prod(planes), -1)
+    flat = np.ascontiguousarray(x).reshape(math.prod(planes), math.prod(sizes))
     shape = (*planes, *out)
     rank = _ranks(flat, dialect)
     seen = np.where(member < 0, NO_ELEMENT, rank[:, member])
@@ -191,11 +191,11 @@ def gradient(
 
     Sums are taken in float64, and so are exact for the output gradients of the cases.
     """
-    planes = sighting.largest.shape[0]
-    owed = dy.reshape(planes, -1).astype(np.float64)
+    planes, windows = sighting.largest.shape[:2]
+    owed = dy.reshape(planes, windows).astype(np.float64)
     size = math.prod(shape) // max(planes, 1)
     if dialect.gradient_ties == "winner":
-        to = sighting.winner.reshape(planes, -1)
+        to = sighting.winner.reshape(planes, windows)
         plane, window = np.nonzero(to >= 0)
         to = to[plane, window]
     else:
@@ -203,6 +203,6 @@ def gradient(
         to = sighting.member[window, tap]
     much = owed[plane, window]
     if dialect.gradient_ties == "split":
-        much = much / sighting.tied.reshape(planes, -1)[plane, window]
+        much = much / sighting.tied.reshape(planes, windows)[plane, window]
     dx = np.bincount(plane * size + to, much, minlength=planes * size)
     return dx.reshape(shape).astype(dy.dtype)

@@ -32,6 +32,8 @@ SAMPLE = {
     "undilated-gradient": 12,
     "without-remainder": 0,
     "offer-36": 14,
+    "dialect-26": 15,
+    "dialect-39": 16,
 }
 """Members of every kind, each under a seed of its own."""
 

@@ -128,7 +128,7 @@ def test_threads_may_share_their_arrays(judge: Judge) -> None:
             return [all_results(subject, look, x, pool) for _ in range(rounds)]
 
         def backwards(_number: int) -> list[list[tuple[str, Array]]]:
-            return [back(subject, look, saved, dy, pool) for _ in range(rounds)]
+            return [back(subject, saved, dy, look.claims("indices")) for _ in range(rounds)]
 
         for found in itertools.chain(*_at_once(look, THREADS, forwards, limit)):
             same_everything(alone, found, "four threads pooled the same array at once")
@@ -162,15 +162,18 @@ def all_results(
     dy = None
     if look.claims("gradient", pool, x):
         dy = (look.case.dy(y.shape, look.seed) * times).astype(y.dtype)
-    return [("output", y), *back(subject, look, saved, dy, pool)]
+    return [("output", y), *back(subject, saved, dy, look.claims("indices", pool, x))]
 
 
 def back(
-    subject: object, look: Look, saved: object, dy: Array | None, pool: Pool
+    subject: object,
+    saved: object,
+    dy: Array | None,
+    has_indices: bool,  # noqa: FBT001 - as `dy` tells whether there is a gradient
 ) -> list[tuple[str, Array]]:
     """Return the indices and, for `dy`, the input gradient, without the guard of the bench."""
     found = []
-    if look.claims("indices", pool):
+    if has_indices:
         index = subject.indices(saved)  # type: ignore[attr-defined]
         found.append(("indices", plain_array("indices", index)))
     if dy is not None:
@@ -330,7 +333,7 @@ def test_backward_may_run_in_another_thread(judge: Judge) -> None:
         look.bench.recorder.enter(label, THREADS_LIMIT)
         with ThreadPoolExecutor(1) as pool:
             outcome = pool.submit(
-                attempt, lambda: back(subject, look, saved, dy, case.pool)
+                attempt, lambda: back(subject, saved, dy, look.claims("indices"))
             ).result()
         look.bench.recorder.leave()
         if outcome.raised is not None:

@@ -8,13 +8,14 @@ was given has to ask first whether that is offered.
 from __future__ import annotations
 
 import random
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from conformance.features import BASE_WORDS, needed, words
 from implementations import im2col
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from numpy.typing import NDArray
 
@@ -32,15 +33,22 @@ OFFERS = {
 
 
 class Strict:
-    """Pools as im2col does, and raises NotImplementedError for whatever is not offered."""
+    """Pools as an engine does, and raises NotImplementedError for whatever is not offered."""
 
-    def __init__(self, claims: Collection[str], lacks: Collection[frozenset[str]] = ()) -> None:
+    def __init__(
+        self,
+        claims: Collection[str],
+        lacks: Collection[frozenset[str]] = (),
+        dialect: Mapping[str, str] = MappingProxyType({}),
+        engine: Any = im2col,  # noqa: ANN401 - a module or an object
+    ) -> None:
         """Offer the base and these claims, but for calls that ask for all words of a lack."""
-        self.claims, self.lacks = tuple(claims), tuple(lacks)
+        self.claims, self.lacks, self.dialect = tuple(claims), tuple(lacks), dict(dialect)
+        self.engine = engine
 
     def forward(self, x: NDArray[Any], pool: Pool) -> tuple[NDArray[Any], Any]:
-        """Return (y, saved); raises what im2col raises, and refuses what is not offered."""
-        y, saved = im2col.forward(x, pool)
+        """Return (y, saved); raises what the engine raises, and refuses what is not offered."""
+        y, saved = self.engine.forward(x, pool)
         self._require(x.shape, x.dtype.name, pool)
         return y, (saved, x.shape, x.dtype.name, pool)
 
@@ -48,13 +56,15 @@ class Strict:
         """Return the winners; refuses what is not offered."""
         kept, *asked = saved
         self._require(*asked, "indices")
-        return im2col.indices(kept)
+        found: NDArray[Any] = self.engine.indices(kept)
+        return found
 
     def backward(self, dy: NDArray[Any], saved: Any) -> NDArray[Any]:  # noqa: ANN401 - opaque
         """Return dx; refuses what is not offered."""
         kept, *asked = saved
         self._require(*asked, "gradient")
-        return im2col.backward(dy, kept)
+        found: NDArray[Any] = self.engine.backward(dy, kept)
+        return found
 
     def _require(self, shape: tuple[int, ...], dtype: str, pool: Pool, *calls: str) -> None:
         missing = (needed(shape, dtype, pool) | set(calls)) - set(self.claims)
@@ -75,11 +85,12 @@ def __getattr__(name: str) -> Strict:
     if kind == "without" and what in im2col.claims:
         return Strict([feature for feature in im2col.claims if feature != what])
     if kind == "offer" and what.isdecimal():
-        return _at_random(random.Random(int(what)))  # noqa: S311 - the same every time
+        return Strict(*drawn(random.Random(int(what))))  # noqa: S311 - the same every time
     raise AttributeError(name)
 
 
-def _at_random(generator: random.Random) -> Strict:
+def drawn(generator: random.Random) -> tuple[list[str], list[frozenset[str]]]:
+    """Return claims and lacks drawn at random."""
     share = generator.choice((0.2, 0.5, 0.8, 1.0))
     claims = [feature for feature in im2col.claims if generator.random() < share]
     lacks = []
@@ -89,4 +100,4 @@ def _at_random(generator: random.Random) -> Strict:
         )
         if not lack <= {"gradient", "indices"}:
             lacks.append(lack)
-    return Strict(claims, lacks)
+    return claims, lacks

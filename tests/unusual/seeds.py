@@ -35,9 +35,10 @@ from conformance.judge import CheckFailedError, Judge, Law, no_looks
 from conformance.registry import Target, load
 from tests.unusual import FAMILY
 from tests.unusual.offers import OFFERS
+from tests.unusual.spoken import SPOKEN
 
-MEMBERS = {**FAMILY, **OFFERS}
-"""Who is judged: the family, and those that offer a part of the features."""
+MEMBERS = {**FAMILY, **OFFERS, **SPOKEN}
+"""Who is judged: the family, who offers a part of the features, and who speaks any dialect."""
 CALL_LIMIT = 60.0
 SEEDS_PER_PROCESS = 4
 """After which a process gives the memory of its right answers back, where cases take turns."""
