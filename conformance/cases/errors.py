@@ -107,6 +107,9 @@ def _bad_sizes() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
     yield "error.size", "k-past-31-bits", _pool(k=(2**31 + 1, 1), s=(2, 1)), IMAGE
     yield "error.size", "k-past-32-bits", _pool(k=(1, 2**32 + 2), s=(1, 2)), IMAGE
     yield "error.overflow", "k3-d62", _pool(k=(3, 1), s=(1, 1), d=(2**62, 1)), IMAGE
+    yield "error.overflow", "k5-d62", _pool(k=(1, 5), s=(1, 1), d=(1, 2**62)), IMAGE
+    yield "error.overflow", "k5-d62-h", _pool(k=(5, 1), s=(1, 1), d=(2**62, 1)), IMAGE
+    yield "error.overflow", "k33-d59", _pool(k=(1, 33), s=(1, 2), d=(1, 2**59)), IMAGE
     yield "error.overflow", "k2-d63", _pool(k=(1, 2), s=(1, 1), d=(1, 2**63 - 1)), IMAGE
 
 
@@ -216,6 +219,8 @@ def _in_other_types() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
     for dtype in ("int8", "bool", "float64", "bfloat16", "int64", "uint8"):
         yield "error.padding-limit", f"p2k3-{dtype}", _pool(k=(3, 2), p=((2, 2), (0, 0))), IMAGE
     yield "error.size", "k9n4-int8", _pool(k=(9, 1)), IMAGE
+    for dtype in ("int8", "int32", "uint16", "bool", "float16", "float64"):
+        yield "error.empty-window", f"end-{dtype}", _pool(p=((0, 0), (0, 2))), (1, 2, 2, 4)
     yield "error.no-elements", "height-bool", _pool(), (1, 2, 0, 6)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 
 from conformance.cases.case import Case, plane_distinct
@@ -37,6 +38,8 @@ def unclaimed(feature: str) -> tuple[Case, ...]:
             (Pool.of(2, stride=1), shape),
             (Pool.of((1, 3), stride=(1, 1)), (1, 1, 2, 5)),
             (Pool.of((3, 1), stride=(1, 1)), (1, 1, 5, 2)),
+            (Pool.of(2, 2, 0, 2), (1, 1, 5, 5)),
+            (Pool.of((2, 1), (2, 1), 0, (3, 1)), (1, 1, 6, 2)),
         ],
         "gaps": [
             (Pool.of(1, stride=2), (1, 2, 3, 5)),
@@ -44,7 +47,12 @@ def unclaimed(feature: str) -> tuple[Case, ...]:
             (Pool.of((1, 2), stride=(2, 2)), (1, 2, 3, 4)),
             (Pool.of((2, 1), stride=(2, 2)), (1, 2, 4, 3)),
         ],
-        "remainder": [(Pool.of(2), (1, 2, 5, 6)), (Pool.of(2), (1, 1, 4, 7))],
+        "remainder": [
+            (Pool.of(2), (1, 2, 5, 6)),
+            (Pool.of(2), (1, 1, 4, 7)),
+            (Pool.of((1, 3), (1, 2)), (1, 2, 2, 4)),
+            (Pool.of((3, 1), (2, 1)), (1, 2, 6, 2)),
+        ],
         "padding": [
             (Pool.of(2, padding=1), (1, 2, 2, 4)),
             (Pool.of(2, padding=((1, 1), (0, 0))), (1, 2, 2, 4)),
@@ -86,16 +94,26 @@ def unclaimed(feature: str) -> tuple[Case, ...]:
 def lacked(lack: frozenset[str], claims: frozenset[str]) -> list[Case]:
     """Return some calls that are claimed in every part and need all the words of `lack`."""
     types = [word for word in sorted(lack) if word in TYPES] or ["float32"]
-    calls = [(case.pool, case.shape) for feature in askable() for case in unclaimed(feature)]
-    calls += [(Pool.of(2, stride=2, dilation=2, padding=1), (1, 2, 6, 7))]
+    calls = [
+        ("row", Pool.of((1, 2)), (1, 2, 2, 4)),
+        ("column", Pool.of((2, 1)), (1, 2, 4, 2)),
+        *((case.id.partition(".")[2], case.pool, case.shape) for case in _unclaimed()),
+        ("padded", Pool.of(2, stride=2, dilation=2, padding=1), (1, 2, 6, 7)),
+    ]
     found: list[Case] = []
-    for pool, shape in calls:
+    for call, pool, shape in calls:
         for dtype in types:
             asked = words(shape, dtype, pool)
             if lack - METHODS.keys() <= asked and needed(shape, dtype, pool) <= claims:
-                name = f"refuse.lack-{len(found)}-{dtype}"
+                name = f"refuse.lack-{call}-{dtype}"
                 found.append(Case(name, pool, shape, plane_distinct, dtype))
     return found[:MOST_LACKING]
+
+
+def _unclaimed() -> Iterator[Case]:
+    """Yield the calls of every feature."""
+    for feature in askable():
+        yield from unclaimed(feature)
 
 
 def askable() -> list[str]:

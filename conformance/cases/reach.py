@@ -165,7 +165,17 @@ def one_sided() -> tuple[Case, ...]:
         name = f"lopsided.k{k[0]}x{k[1]}-{number}"
         tier = "smoke" if number % 3 else "default"
         found.append(Case(name, pool, (2, 1, 6 + d[0], 7 + d[1]), mixed, tier=tier))
-    return tuple(found)
+    return (*found, *_lopsided_rows())
+
+
+def _lopsided_rows() -> Iterator[Case]:
+    """Yield rows and columns of common windows with padding on one side only."""
+    for k, s, begin, end in ((2, 2, 1, 0), (2, 2, 0, 1), (3, 2, 0, 1), (3, 2, 1, 0), (3, 1, 2, 0)):
+        name, n, pads = f"k{k}s{s}p{begin}-{end}", 18 - begin - end, (begin, end)
+        row = Pool((2, k), (2, s), ((0, 0), pads), (1, 1))
+        yield Case(f"lopsided.w-{name}", row, (1, 2, 4, n), mixed)
+        column = Pool((k, 2), (s, 2), (pads, (0, 0)), (1, 1))
+        yield Case(f"lopsided.h-{name}", column, (1, 2, n, 4), mixed)
 
 
 @cache

@@ -70,4 +70,18 @@ def _with_windows_of_nothing() -> list[Case]:
 @pytest.mark.clause("grad.winner")
 def test_windows_of_nothing_send_no_gradient(judge: Judge) -> None:
     """Send gradient to windows without an element, where a dialect allows them."""
-    judge.every(_with_windows_of_nothing(), gradient_follows_first, needs=["gradient"])
+    cases = [case for case in _with_windows_of_nothing() if case.dtype in SMALL_FLOATS]
+    judge.every(cases, gradient_follows_first, needs=["gradient"])
+
+
+@pytest.mark.clause("grad.form")
+def test_outputs_of_no_elements_send_zeros(judge: Judge) -> None:
+    """Send the gradient of an output without elements, where a dialect makes such ones."""
+
+    def law(look: Look) -> None:
+        dx = look.dx(np.zeros(look.values.shape, look.x.dtype), "empty")
+        require_same(np.zeros(look.case.shape, look.x.dtype), dx, "nothing was sent back")
+
+    if judge.implementation.dialect.zero_size == "empty":
+        cases = [case for case in errors.errors()["error.size"] if case.dtype in SMALL_FLOATS]
+        judge.every(cases, law, needs=["gradient"], shrinks=False)

@@ -9,7 +9,7 @@ import pytest
 
 from conformance.calls import Look
 from conformance.cases import geometry, hand, kernels, planes, sizes
-from conformance.cases.case import Array, Case, Fill, dtype_of, plane_distinct
+from conformance.cases.case import Array, Case, Fill, dtype_of, plane_distinct, tied
 from conformance.checks.rows import answers_row
 from conformance.checks.test_purity import everything, same_everything
 from conformance.checks.test_results import gradient
@@ -147,6 +147,25 @@ def _layout_cases(dtype: str = "float32") -> tuple[Case, ...]:
     )
 
 
+def _layouts_of_equals() -> tuple[Case, ...]:
+    """Return planes with ties, and with one NaN each, so that no winner is open."""
+    pools = {"tiling": Pool.of(2), "k3s1p1": Pool.of(3, 1, 1), "d2": Pool.of(2, 1, 0, 2)}
+    fills: dict[str, Fill] = {"tied": tied, "nan": _one_nan}
+    return tuple(
+        Case(f"layout.{content}-{name}", pool, (2, 3, 4, 6), fill)
+        for name, pool in pools.items()
+        for content, fill in fills.items()
+    )
+
+
+def _one_nan(case: Case, seed: int) -> Array:
+    """Fill with different numbers and a NaN in each plane, at another place in the next."""
+    x = plane_distinct(case, seed).astype(np.float64)
+    planes = x.reshape(case.shape[0] * case.shape[1], -1)
+    planes[np.arange(len(planes)), np.arange(len(planes)) * 5 % planes.shape[1]] = np.nan
+    return x
+
+
 def swapped(x: Array) -> Array:
     """Return the same numbers with their bytes in the other order."""
     return x.astype(x.dtype.newbyteorder("S"))
@@ -205,6 +224,7 @@ def test_memory_layout_changes_nothing(judge: Judge) -> None:
 
     judge.every(_layout_cases(), law)
     judge.every(_layout_cases("float64")[:3], law)
+    judge.every(_layouts_of_equals(), law)
     cubes = [
         Case("layout.cube", Pool.of((2, 2, 2)), (1, 19, 4, 4, 4), plane_distinct),
         Case("layout.cube-inf", Pool.of((2, 2, 2)), (1, 19, 4, 4, 4), _all_minus_infinity),

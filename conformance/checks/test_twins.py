@@ -15,6 +15,7 @@ from conformance.checks.test_purity import (
     everything,
     same_everything,
 )
+from conformance.checks.test_values import is_maximum
 from conformance.judge import Judge
 from conformance.nonconformance import (
     NonconformanceError,
@@ -64,6 +65,12 @@ def _not_the_twin(judge: Judge, case: Case, other: Case, y: Array) -> None:
     if stale:
         note = f"{case.id} is answered with what belongs to {other.id}"
         raise NonconformanceError(right, y, note)
+
+
+@pytest.mark.clause("value.maximum")
+def test_either_of_two_twins_is_right(judge: Judge) -> None:
+    """Pool both of each two calls that a cache may take for one."""
+    judge.every([case for pair in twins.twins() for case in pair], is_maximum, shrinks=False)
 
 
 @pytest.mark.clause("pure.stateless")
