@@ -53,7 +53,7 @@ def broken(subject: object, clause: str) -> list[str]:
 
 def test_what_is_said_to_be_lacking_and_is_answered_breaks_the_clause() -> None:
     assert broken(AnsweringDouble(), "refusal.unclaimed") == [
-        "refuse.lack-row-float64: the call was answered"
+        "refuse.lack-overlap-1-float64: the call was answered"
     ]
     assert broken(AnsweringBackward(), "refusal.unclaimed") == [
         "refuse.lack-dilation-0-float32: lacks dilation with gradient"
