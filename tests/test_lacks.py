@@ -56,7 +56,7 @@ def test_what_is_said_to_be_lacking_and_is_answered_breaks_the_clause() -> None:
         "refuse.lack-overlap-1-float64: the call was answered"
     ]
     assert broken(AnsweringBackward(), "refusal.unclaimed") == [
-        "refuse.lack-dilation-0-float32: lacks dilation with gradient"
+        "refuse.lack-overlap-4-float32: lacks dilation with gradient"
     ]
 
 

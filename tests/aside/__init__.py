@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 SHELVES = (
     *("taps", "sizes", "lanes", "numbers", "specials", "winners", "gradients", "memory"),
     *("later_calls", "refused", "handed_back", "kernels", "bindings", "stragglers"),
-    *("overlooked", "pairs", "rests", "narrow", "paths"),
+    *("overlooked", "pairs", "rests", "narrow", "paths", "thresholds", "meetings"),
 )
 """The modules that hold them."""
 
