@@ -150,7 +150,7 @@ def test_what_does_not_fit_in_memory_is_said_before_anything_is_made() -> None:
         (("im2col", "--shape=1,1,8,8", "--kernel=9"), "the specification forbids this call"),
         (("im2col", "--shape=1,1,8,8", "--padding=2"), "the specification forbids this call"),
         (("im2col", "--shape=1,1,8,8", "--kernel=2,2,2"), "3"),
-        (("im2col", "--shape=9,999,99999,99999"), "use a smaller batch"),
+        (("im2col", "--shape=9,999,99999,99999"), "use a smaller input"),
         (("im2col", "--kernel=3", "--ceil"), "--kernel, --ceil: only with --shape"),
         (("im2col", "--shape=1,1,8,8", "--batch=2"), "--batch: not with --shape"),
         (("im2col", "--threads=1000"), "threads on"),

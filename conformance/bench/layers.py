@@ -147,7 +147,7 @@ def require_memory(layers: Sequence[Layer], allowed: float = 0.8) -> None:
     if free is not None and largest.needed() > allowed * free:
         message = (
             f"{largest.name}: its arrays and what implementations may need beside them take "
-            f"about {_gib(largest.needed())}, and {_gib(free)} are free; use a smaller batch"
+            f"about {_gib(largest.needed())}, and {_gib(free)} are free; use a smaller input"
         )
         raise UnusableError(message)
 
