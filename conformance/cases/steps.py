@@ -74,7 +74,8 @@ def of_types() -> tuple[Case, ...]:
             n = (out - 1) * s + k
             kernel, stride = (k, 1) if axis else (1, k), (s, 1) if axis else (1, s)
             plane = (n, 2) if axis else (2, n)
-            tier = "default" if (k + s + number + axis) % SMOKE_STEP else "smoke"
+            is_least = (k, s) == (2, 1)
+            tier = "default" if (k + s + number + axis) % SMOKE_STEP and not is_least else "smoke"
             name = f"rise.{'wh'[axis]}{out}k{k}s{s}-{dtype}"
             pool = Pool.of(kernel, stride)
             found.append(Case(name, pool, (1, 4, *plane), close_ramps, dtype, tier))
