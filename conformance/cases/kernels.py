@@ -140,7 +140,7 @@ def _nan_and_ties(case: Case, seed: int) -> Array:
 
 @cache
 def tied_kernels() -> tuple[Case, ...]:
-    """Return kernels up to 13x13, tiled and one or two apart, above planes in which most ties.
+    """Return kernels up to 13x13 in steps of one to three, above planes in which most ties.
 
     Two of the largest often stand in unlike rows and columns: who scans by columns names another.
     """

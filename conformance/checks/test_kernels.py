@@ -100,11 +100,7 @@ def test_ties_below_long_kernels(judge: Judge) -> None:
 
 def _first_wins_without_nan(look: Look) -> None:
     """Require that the first won in the windows that hold no NaN."""
-    among = _free_of_nan(look)
-    if look.claims("indices"):
-        index_is_first(look, among)
-    if look.claims("gradient") and look.x.dtype.kind not in "iub":
-        gradient_follows_first(look, among)
+    first_wins(look, _free_of_nan(look))
 
 
 def _free_of_nan(look: Look) -> Array:

@@ -100,12 +100,15 @@ def gradient_follows_first(look: Look, among: Array | None = None) -> None:
     require_equal(expected.astype(dx.dtype).reshape(dx.shape), dx, note)
 
 
-def first_wins(look: Look) -> None:
-    """Require by indices and by gradients, as far as they are claimed, that the first won."""
+def first_wins(look: Look, among: Array | None = None) -> None:
+    """Require by indices and by gradients, as far as they are claimed, that the first won.
+
+    `among` are the windows that count, (planes, windows); all if it is not given.
+    """
     if look.claims("indices"):
-        index_is_first(look)
+        index_is_first(look, among)
     if look.claims("gradient") and look.x.dtype.kind not in "iub":
-        gradient_follows_first(look)
+        gradient_follows_first(look, among)
 
 
 @pytest.mark.clause("ties.first")
