@@ -26,6 +26,7 @@ BLOCK = 1024
 """Windows per program."""
 GEOMETRY = ("overlap", "gaps", "remainder", "padding", "asymmetric-padding", "dilation", "ceil")
 INTEGERS = ("int8", "int16", "int32", "int64")
+call_limit = 300.0  # seconds: without a GPU, Python runs each program, one for every plane
 claims = ("gradient", "indices", *GEOMETRY, "rank-1", "unbatched", *INTEGERS, "uint8", "float16")
 
 

@@ -26,11 +26,7 @@ LONGEST_IN_SMOKE = 9
 def far_in_types() -> tuple[Case, ...]:
     """Return planes of each type past 65535 elements, below a few windows that tile them."""
     pool, shape = Pool.of(FAR // 2), (1, 1, FAR, FAR)
-    tiers = {dtype: "smoke" if dtype == "int8" else "default" for dtype in TYPES}
-    return tuple(
-        Case(f"far.{dtype}", pool, shape, _one_in_each, dtype, tier)
-        for dtype, tier in tiers.items()
-    )
+    return tuple(Case(f"far.{dtype}", pool, shape, _one_in_each, dtype) for dtype in TYPES)
 
 
 def _one_in_each(case: Case, _seed: int) -> Array:
@@ -70,4 +66,18 @@ def around_limits() -> tuple[Case, ...]:
                 pool = along(here, (k, k, sides, d))
                 name = f"error.padding-limit.{'wh'[axis]}k{k}d{d}p{sides[0]}-{sides[1]}"
                 found.append(Case(name, pool, (1, 2, *plane), plane_negative))
+    return tuple(found)
+
+
+@cache
+def equal_padding() -> tuple[Case, ...]:
+    """Return windows in nothing but padding that is as wide on both sides, on each kind of axis.
+
+    Where a dialect limits padding less, they are in error for the windows without an element.
+    """
+    found = []
+    for k, s, p in ((2, 1, 2), (2, 2, 2), (1, 1, 1), (3, 3, 3), (3, 1, 4)):
+        for place, here, plane in (("w", (0, 1), (2, 6)), ("h", (1, 0), (6, 2)), ("l", (1,), (6,))):
+            name = f"error.padding-limit.equal-k{k}s{s}p{p}-{place}"
+            found.append(Case(name, along(here, (k, s, (p, p), 1)), (1, 2, *plane), plane_negative))
     return tuple(found)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cache
 
 from conformance.cases.case import Case, plane_distinct
+from conformance.cases.faults import beside_others
 from conformance.cases.ramps import along
 from reference.pool import Pool
 
@@ -49,6 +50,7 @@ def _errors() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
     yield from _in_other_ranks()
     yield from _where_few_look()
     yield from _several_at_once()
+    yield from beside_others()
 
 
 def _bad_parameters() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
@@ -178,6 +180,10 @@ def _empty_past_the_last() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
         for place, here, plane in (("w", (0, 1), (2, n)), ("h", (1, 0), (n, 2)), ("l", (1,), (n,))):
             pool = replace(along(here, axis), ceil_mode=True)
             yield "error.empty-window", f"ceil-{name}-{place}", pool, (1, 2, *plane)
+    padded = ((1, 1), (0, 0))
+    for place, k, s, pads in (("h", (2, 1), (2, 2), padded), ("w", (1, 2), (2, 2), padded[::-1])):
+        pool = _pool(k=k, s=s, p=pads, ceil=True)  # one axis is padded, a window of the other drops
+        yield "error.empty-window", f"ceil-beside-{place}", pool, (1, 2, 4, 4)
 
 
 def _in_other_ranks() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:

@@ -40,18 +40,21 @@ def unclaimed(feature: str) -> tuple[Case, ...]:
             (Pool.of((3, 1), stride=(1, 1)), (1, 1, 5, 2)),
             (Pool.of(2, 2, 0, 2), (1, 1, 5, 5)),
             (Pool.of((2, 1), (2, 1), 0, (3, 1)), (1, 1, 6, 2)),
+            (Pool.of((2, 3), (3, 2)), (1, 2, 5, 5)),  # a step has as many elements as a window
         ],
         "gaps": [
             (Pool.of(1, stride=2), (1, 2, 3, 5)),
             (Pool.of(2, stride=3), (2, 1, 5, 8)),
             (Pool.of((1, 2), stride=(2, 2)), (1, 2, 3, 4)),
             (Pool.of((2, 1), stride=(2, 2)), (1, 2, 4, 3)),
+            (Pool.of((3, 2), (2, 3)), (1, 2, 5, 5)),
         ],
         "remainder": [
             (Pool.of(2), (1, 2, 5, 6)),
             (Pool.of(2), (1, 1, 4, 7)),
             (Pool.of((1, 3), (1, 2)), (1, 2, 2, 4)),
             (Pool.of((3, 1), (2, 1)), (1, 2, 6, 2)),
+            (Pool.of(2), (1, 2, 3, 4)),  # windows have as many elements as a plane, or a part of it
         ],
         "padding": [
             (Pool.of(2, padding=1), (1, 2, 2, 4)),
@@ -63,6 +66,7 @@ def unclaimed(feature: str) -> tuple[Case, ...]:
             (Pool.of(2, padding=((1, 0), (1, 0))), (1, 2, 3, 5)),
             (Pool.of(2, padding=((0, 1), (0, 0))), (1, 2, 3, 4)),
             (Pool.of(2, padding=((0, 0), (1, 0))), (1, 2, 4, 5)),
+            (Pool.of(2, padding=((1, 0), (0, 1))), (1, 2, 3, 5)),  # as much before as after in all
         ],
         "dilation": [
             (Pool.of(2, stride=2, dilation=2), (1, 2, 5, 7)),
@@ -73,15 +77,26 @@ def unclaimed(feature: str) -> tuple[Case, ...]:
             (Pool.of(2, ceil_mode=True), (1, 2, 5, 7)),
             (Pool.of(2, ceil_mode=True), (1, 2, 5, 4)),
             (Pool.of(2, ceil_mode=True), (1, 2, 4, 5)),
+            (Pool.of(1, 2, ceil_mode=True), (1, 2, 4, 4)),  # the window more starts past the end
         ],
-        "rank-1": [(Pool.of((2,)), (1, 2, 6)), (Pool.of((1,)), (1, 1, 4))],
+        "rank-1": [
+            (Pool.of((2,)), (1, 2, 6)),
+            (Pool.of((1,)), (1, 1, 4)),
+            (Pool.of((2,)), (2, 6)),
+        ],
         "rank-3": [
             (Pool.of((2, 1, 2)), (1, 2, 4, 3, 2)),
             (Pool.of((1, 2, 2)), (1, 2, 3, 4, 2)),
             (Pool.of((2, 2, 1)), (2, 1, 2, 4, 3)),
             (Pool.of((1, 2, 2)), (1, 2, 1, 4, 2)),
+            (Pool.of((1, 2, 2)), (2, 3, 4, 2)),
         ],
-        "unbatched": [(Pool.of(2), (3, 4, 6)), (Pool.of(2), (1, 4, 6))],
+        "unbatched": [
+            (Pool.of(2), (3, 4, 6)),
+            (Pool.of(2), (1, 4, 6)),
+            (Pool.of((2,)), (2, 6)),
+            (Pool.of((1, 2, 2)), (2, 3, 4, 2)),
+        ],
     }
     calls = by_feature.get(feature, [(Pool.of(2), shape)])
     dtype = feature if feature not in by_feature else "float32"

@@ -5,13 +5,14 @@ Rows that hold NaN and ties below long kernels, and elements that hundreds of wi
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from functools import cache
 
 import numpy as np
 
-from conformance.cases.case import Array, Case, Fill, one_hot
-from conformance.cases.ramps import ROW, pairs, ramps
+from conformance.cases.case import Array, Case, Fill, dtype_of, one_hot, tied
+from conformance.cases.ramps import ROW, along, pairs, ramps
 from reference.pool import Pool
 
 WIDEST = 7
@@ -42,6 +43,8 @@ def of_types(*dtypes: str) -> tuple[Case, ...]:
             taps = (*range(k - 3, k), 0, k // 2, k // 3, min(9, k - 1), min(16, k - 1))
             shape, pool = (len(taps), 1, *kernel), Pool.of(kernel)
             found.append(Case(f"kernel.{k}-{dtype}", pool, shape, _ones_at(taps), dtype))
+        line, last = Pool.of((131,)), (130, 0, 64, 127)
+        found.append(Case(f"kernel.line131-{dtype}", line, (4, 1, 131), _ones_at(last), dtype))
         found += [  # the very last window rises in one and falls in the other
             Case(f"outs.c{c}w131-{dtype}", ROW, (1, c, 1, 262), pairs, dtype) for c in (2, 3)
         ]
@@ -53,7 +56,7 @@ def _ones_at(taps: tuple[int, ...]) -> Fill:
     """Return a fill of 0, with a 1 at one of the taps in each batch item."""
 
     def fill(case: Case, _seed: int) -> Array:
-        x = np.zeros((len(taps), case.shape[2] * case.shape[3]), np.int64)
+        x = np.zeros((len(taps), np.prod(case.shape[2:])), np.int64)
         x[np.arange(len(taps)), taps] = 1
         return x.reshape(case.shape)
 
@@ -126,6 +129,120 @@ def special_runs() -> tuple[Case, ...]:
     return tuple(found)
 
 
+BLOCKS = (0, 1, 255, 256, 511, 512, 1023, 1024, 2047, 2048, 4095, 4096, 65535, 65536)
+"""Taps at both ends of the blocks in which a large window is reduced part by part."""
+
+
+@cache
+def in_blocks(content: str) -> tuple[Case, ...]:
+    """Return large windows in which one tap decides: a `nan`, a `peak`, or the first of two."""
+    kernels = ((33, 33), (1, 1100), (1100,), (65, 66), (11, 10, 10), (257, 256), (65800,))
+    found = []
+    for kernel in kernels:
+        size = int(np.prod(kernel))
+        taps = tuple(tap for tap in (*BLOCKS, size - 2) if tap < size - 1)
+        if size > BLOCKS[-1]:
+            taps = (0, *taps[-3:])
+        name = f"block.{'x'.join(map(str, kernel))}-{content}"
+        shape = (1, len(taps) + 1, *kernel)
+        found.append(Case(name, Pool.of(kernel), shape, _deciding(content, taps)))
+    return tuple(found)
+
+
+def _deciding(content: str, taps: tuple[int, ...]) -> Fill:
+    """Return a fill of small numbers, of which a tap of each plane and the last of it differ."""
+
+    def fill(case: Case, seed: int) -> Array:
+        x = case.generator(seed).integers(-99, 99, (len(taps) + 1, np.prod(case.shape[2:])))
+        x = x.astype(np.float64)
+        rows = np.arange(len(taps))
+        x[rows, taps] = np.nan if content == "nan" else 100
+        x[-1 if content == "peak" else slice(None), -1] = 100
+        return x.reshape(case.shape)
+
+    return fill
+
+
+@cache
+def dilated_edges() -> tuple[Case, ...]:
+    """Return long kernels with gaps between their taps that reach into the padding."""
+    found = []
+    for k, d in itertools.product((5, 8, 9, 12, 17, 33), (2, 3)):
+        half = k // 2
+        for number, (begin, end) in enumerate(((half, half), (half, 0), (0, half), (1, half - 1))):
+            s, n = 1 + (k + d + number) % 2, (k - 1) * d + 4 - begin - end + half
+            here = ((0, 1), (1, 0), (1,))[(k + number) % 3]
+            plane = ((2, n), (n, 2), (n,))[(k + number) % 3]
+            name = f"edge.{'whl'[(k + number) % 3]}k{k}d{d}p{begin}-{end}"
+            pool = along(here, (k, s, (begin, end), d))
+            found.append(Case(name, pool, (1, 4, *plane), ramps))
+    return tuple(found)
+
+
+@cache
+def past_a_byte_of_windows() -> tuple[Case, ...]:
+    """Return more than 256 windows along each kind of axis, the last of which hang over."""
+    found = []
+    for k, s, p in ((3, 2, 1), (3, 1, 1), (5, 3, 2)):
+        n = 270 * s + k - 2 * p
+        for place, here, plane in (("w", (0, 1), (2, n)), ("h", (1, 0), (n, 2)), ("l", (1,), (n,))):
+            pool = along(here, (k, s, (p, p), 1))
+            found.append(Case(f"many.{place}-k{k}s{s}p{p}", pool, (1, 4, *plane), ramps))
+    return tuple(found)
+
+
+@cache
+def close_in_large(*dtypes: str) -> tuple[Case, ...]:
+    """Return windows of 289 taps in each type, in close numbers and in many of the largest."""
+    shape, pool = (1, 2, 17, 34), Pool.of(17)
+    found = [Case(f"close.17x17-{one}", pool, shape, _close_numbers, one) for one in dtypes]
+    for k, most in ((17, 256), (23, 512)):
+        name, plane = f"most.{k}x{k}", (1, 2, k, k)
+        found += [
+            Case(f"{name}-{one}", Pool.of(k), plane, _equals(most), one)
+            for one in ("uint8", "int8", "bool", "float16")
+        ]
+    return tuple(found)
+
+
+def _close_numbers(case: Case, seed: int) -> Array:
+    """Fill with neighbours among the numbers of the type, in no order."""
+    dtype = dtype_of(case.dtype)
+    order = case.generator(seed).permutation(int(np.prod(case.shape))).reshape(case.shape)
+    if case.dtype == "bool":
+        return np.asarray(order == 0)
+    if dtype.kind in "iu":
+        most = np.iinfo(dtype).max
+        return most - (order % 255 if dtype.itemsize == 1 else order).astype(dtype)
+    bits = np.dtype(f"u{dtype.itemsize}")
+    return np.asarray((np.ones(case.shape, dtype).view(bits) + order.astype(bits)).view(dtype))
+
+
+def _equals(most: int) -> Fill:
+    """Return a fill in which so many elements of each plane are 1 and the others 0."""
+
+    def fill(case: Case, seed: int) -> Array:
+        h, w = case.shape[2:]
+        order = case.generator(seed).permuted(np.tile(np.arange(h * w), (case.shape[1], 1)), axis=1)
+        return (order < most).astype(np.int8).reshape(case.shape)
+
+    return fill
+
+
+@cache
+def long_volumes() -> tuple[Case, ...]:
+    """Return kernels that are long, or far apart, along one axis of a volume."""
+    found = []
+    for axis, (k, d) in itertools.product(range(3), ((5, 2), (4, 3), (2, 9), (8, 2), (9, 1))):
+        extent = (k - 1) * d + 1
+        plane = tuple(extent + 3 if other == axis else 2 for other in range(3))
+        here = tuple(int(other == axis) for other in range(3))
+        pad = min(axis, k // 2)
+        pool = along(here, (k, 1 + k % 2, (pad, pad), d))
+        found.append(Case(f"volume.{'dhw'[axis]}k{k}d{d}", pool, (1, 8, *plane), ramps))
+    return tuple(found)
+
+
 def _nan_and_ties(case: Case, seed: int) -> Array:
     """Fill the planes: few numbers with a NaN here and there, twice; two levels; -inf and two."""
     generator = case.generator(seed)
@@ -162,6 +279,22 @@ def tied_kernels() -> tuple[Case, ...]:
     return tuple(found)
 
 
+@cache
+def tied_thin() -> tuple[Case, ...]:
+    """Return planes of few columns or few rows, long the other way, in which most ties."""
+    found = []
+    sides = ((2, 66), (3, 70), (4, 67), (2, 130), (5, 64), (8, 129))
+    kernels = {"k2s2": Pool.of(2), "k2s1": Pool.of(2, 1), "k3x2s1": Pool.of((3, 2), 1)}
+    kernels["k2x3s2"] = Pool.of((2, 3), 2)
+    for number, (few, many) in enumerate(sides):
+        for (name, pool), plane in itertools.product(kernels.items(), ((many, few), (few, many))):
+            if all(n >= k for n, k in zip(plane, pool.kernel_size, strict=True)):
+                tier = "smoke" if number < 3 or name == "k2s2" else "default"  # noqa: PLR2004
+                case_id = f"thin.{plane[0]}x{plane[1]}-{name}"
+                found.append(Case(case_id, pool, (1, 2, *plane), tied, tier=tier))
+    return tuple(found)
+
+
 def _few_ones(case: Case, seed: int) -> Array:
     """Fill with 0, and 1 at some three places of each window; the first plane with -2 and -1."""
     h, w = case.pool.kernel_size
@@ -180,8 +313,12 @@ def claimed_often() -> tuple[Case, ...]:
 def _claimed() -> Iterator[Case]:
     row = Pool.of((1, COUNTED), 1)
     yield Case("claim.row", row, (1, 1, 1, 2 * COUNTED), _peak)
+    yield Case("claim.longer-row", row, (1, 1, 1, 3 * COUNTED), _peak)
     yield Case("claim.line", Pool.of((COUNTED,), (1,)), (1, 1, 2 * COUNTED), _peak, "float64")
     yield Case("claim.square", Pool.of(17, 1), (1, 2, 33, 34), _peak)
+    yield Case("claim.square-bfloat16", Pool.of(17, 1), (1, 1, 33, 34), _peak, "bfloat16")
+    wide = Pool.of(46, 1)  # 2116 windows: past what float16 counts one by one
+    yield Case("claim.wide-float16", wide, (1, 1, 91, 91), _peak, "float16", "default")
     yield Case("claim.cube", Pool.of((7, 7, 7), 1), (1, 1, 13, 13, 13), _peak, tier="default")
 
 

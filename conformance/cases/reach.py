@@ -16,6 +16,7 @@ import numpy as np
 
 from conformance.cases import typed
 from conformance.cases.case import Array, Case, distinct, mixed, one_hot, tied
+from conformance.cases.ramps import along
 from conformance.features import TYPES
 from reference.geometry import same_padding
 from reference.pool import Pool
@@ -80,7 +81,17 @@ def rests() -> tuple[Case, ...]:
         if first in {0, 1}:
             tier = "smoke" if first == 1 and out % 2 else "default"
             found.append(Case(f"rest.h{out}-{name}", pool, (*lead, n, few), mixed, tier=tier))
-    return tuple(found)
+    return (*found, *_sparse_rests())
+
+
+def _sparse_rests() -> Iterator[Case]:
+    """Yield rows and columns of padded windows in steps of three and more."""
+    for out in RESTS:
+        k, s, p = ((3, 3, 1), (5, 4, 2), (2, 3, 1), (4, 3, 2))[out % 4]
+        n = (out - 1) * s + k - 2 * p + out // 4 % 2
+        row, column = Pool.of((1, k), (1, s), (0, p)), Pool.of((k, 1), (s, 1), (p, 0))
+        yield Case(f"rest.w{out}-k{k}s{s}p{p}", row, (1, 3, 2, n), mixed)
+        yield Case(f"rest.h{out}-k{k}s{s}p{p}", column, (1, 3, n, 2), mixed)
 
 
 @cache
@@ -137,7 +148,15 @@ def overhangs() -> tuple[Case, ...]:
             pool = Pool.of(kernel, stride, 0, dilation, ceil_mode=True)
             tier = "smoke" if (over + s + d) % 2 else "default"
             found.append(Case(f"over.k{k}s{s}d{d}-{over}", pool, shape, mixed, tier=tier))
-    return tuple(found)
+    return (*found, *_without_overhang())
+
+
+def _without_overhang() -> Iterator[Case]:
+    """Yield windows that fit without a rest, the last of which lies in the padding alone."""
+    for k, s, end, n in ((1, 1, 1, 3), (2, 2, 2, 4), (3, 1, 3, 4), (3, 3, 3, 6), (2, 1, 2, 5)):
+        for name, here, plane in (("w", (0, 1), (2, n)), ("h", (1, 0), (n, 2)), ("l", (1,), (n,))):
+            pool = replace(along(here, (k, s, (0, end), 1)), ceil_mode=True)
+            yield Case(f"over.{name}-k{k}s{s}-end{end}", pool, (1, 2, *plane), mixed)
 
 
 @cache
@@ -236,6 +255,13 @@ def special_ranks() -> tuple[Case, ...]:
             Pool((2, 3, 2), (2, 1, 2), ((1, 1), (1, 1), (1, 1)), (1, 1, 1)),
             (1, 4, 2, 3, 4),
         ),
+        "line-ceil": (Pool.of((3,), (2,), ceil_mode=True), (2, 4, 8)),
+        "line-begin": (Pool.of((3,), (2,), ((1, 0),)), (2, 4, 8)),
+        "cube-dilated": (Pool.of((2, 2, 2), 1, 0, (2, 1, 2)), (1, 4, 4, 2, 3)),
+        "cube-ceil": (Pool.of((2, 2, 2), ceil_mode=True), (1, 4, 3, 2, 5)),
+        "cube-padded-d": (Pool.of((3, 2, 2), 2, (1, 0, 0)), (1, 4, 4, 2, 3)),
+        "cube-padded-h": (Pool.of((1, 3, 2), 1, (0, 1, 0)), (1, 4, 2, 3, 3)),
+        "cube-padded-w": (Pool.of((2, 1, 3), (2, 1, 2), (0, 0, 1)), (1, 4, 2, 2, 5)),
     }
     return tuple(
         Case(f"rank.{name}-{dtype}", pool, shape, _specials, dtype)
@@ -262,6 +288,11 @@ def far_places() -> tuple[Case, ...]:
         jump = max(2, side // 5)
         plane, size = Pool.of((2, 3), (jump, jump + 1)), (1, 1, side, side + 3)
         found.append(Case(f"far.plane-{n}", plane, size, scattered, tier=tier))
+    for rank, n in itertools.product((2, 3), (32772, 65542)):
+        for axis in range(rank):
+            thin = tuple(n if other == axis else 1 for other in range(rank))
+            few = Pool.of(tuple(min(2, m) for m in thin), tuple(max(1, m // 9) for m in thin))
+            found.append(Case(f"far.thin{axis}of{rank}-{n}", few, (1, 1, *thin), scattered))
     found.append(Case("far.tiles", Pool.of((65, 64)), (1, 1, 260, 256), scattered))
     for side, kernel, tier in ((52, (5, 4), "smoke"), (259, (2, 2), "default")):
         size = (1, 1, side, side + 2)
@@ -274,7 +305,10 @@ def far_places() -> tuple[Case, ...]:
 def single_elements() -> tuple[Case, ...]:
     """Return axes of one element on which padding makes two windows, beside longer ones."""
     found = []
-    for name, plane in (("1x1", (1, 1)), ("1x3", (1, 3)), ("3x1", (3, 1)), ("line", (1,))):
+    planes: tuple[tuple[int, ...], ...] = ((1, 1), (1, 3), (3, 1), (1,))
+    planes += ((1, 2, 3), (3, 1, 2), (2, 3, 1), (1, 1, 1))
+    for plane in planes:
+        name = "x".join(map(str, plane)) if len(plane) > 1 else "line"
         for k, s in ((2, 1), (3, 1), (4, 2)):
             pool = Pool.of((k,) * len(plane), s, k // 2)
             found.append(Case(f"single.{name}-k{k}", pool, (1, 3, *plane), mixed))

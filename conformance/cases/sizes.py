@@ -74,6 +74,16 @@ def many_outputs() -> tuple[Case, ...]:
 
 
 @cache
+def outputs_past_16_bits() -> tuple[Case, ...]:
+    """Return rows and lines of more than 65536 outputs, tiling and overlapping."""
+    row, line = Pool.of((1, 2)), Pool.of((2,), (1,))
+    return (
+        Case("outputs.65540-tiling", row, (1, 1, 1, 131080), plane_distinct, tier="default"),
+        Case("outputs.65540-line", line, (1, 1, 65541), plane_distinct),
+    )
+
+
+@cache
 def round_sizes() -> tuple[Case, ...]:
     """Return rows and planes whose bytes are a power of two, for items of each size.
 
@@ -109,6 +119,11 @@ def wide_steps() -> tuple[Case, ...]:
     return (
         Case("step.2k", Pool.of(1, stride=(2, 3)), (1, 2, 5, 7), plane_distinct),
         Case("step.3k", Pool.of((2, 1), stride=(6, 5)), (2, 1, 14, 11), plane_distinct),
+        Case("step.2k-h1w0", Pool.of((2, 3), (4, 6), (1, 0)), (1, 2, 9, 16), plane_distinct),
+        Case("step.2k-h0w1", Pool.of((3, 2), (6, 5), (0, 1)), (1, 2, 16, 11), plane_distinct),
+        Case(
+            "step.2k-d1", Pool.of((2, 1, 2), (4, 3, 5), (1, 0, 0)), (1, 2, 7, 4, 8), plane_distinct
+        ),
         Case("step.ceil-1k", Pool.of(1, stride=4, ceil_mode=True), (1, 1, 3, 6), plane_distinct),
         Case("step.ceil-2k", Pool.of(2, stride=5, ceil_mode=True), (1, 2, 9, 6), plane_distinct),
         Case(
@@ -136,18 +151,36 @@ def wide_steps() -> tuple[Case, ...]:
 
 
 def _late_maximum(case: Case, _seed: int) -> Array:
-    """Fill with 0 and a 1 at an odd place past 2**24, in the last window."""
-    x = np.zeros(case.shape, np.float32)
-    x[..., PAST_24_BITS] = 1
+    """Fill with 0 and a 1 at the very end, an odd place past 2**24, in the last window alone."""
+    x = np.zeros(case.shape, case.dtype)
+    x.reshape(-1)[-1] = 1
     return x
 
 
 @cache
 def past_24_bits() -> tuple[Case, ...]:
     """Return an axis whose size float32 cannot hold; its windows number 98, not 97."""
-    k, n = 3, PAST_24_BITS + 3
-    pool = Pool.of((1, k), stride=(1, PAST_24_BITS // 97))
-    return (Case("long.past-24-bits", pool, (1, 1, 1, n), _late_maximum),)
+    k, n, step = 3, PAST_24_BITS + 3, PAST_24_BITS // 97
+    row, column = Pool.of((1, k), (1, step)), Pool.of((k, 1), (step, 1))
+    return (
+        Case("long.past-24-bits", row, (1, 1, 1, n), _late_maximum),
+        Case("long.tall-past-24-bits", column, (1, 1, n, 1), _late_maximum, "int8"),
+    )
+
+
+@cache
+def past_24_bits_rounded_up() -> tuple[Case, ...]:
+    """Return an axis whose last window only rounding up exactly gives; it holds a 1 alone."""
+    s, n = 2**18, 2**24 + 2**18 + 1
+    pool = Pool.of((1, 2), (1, s), 0, (1, s - 1), ceil_mode=True)
+    return (Case("long.ceil-past-24-bits", pool, (1, 1, 1, n), _last_is_one, "int8", "default"),)
+
+
+def _last_is_one(case: Case, _seed: int) -> Array:
+    """Fill with 0 and a 1 at the very end."""
+    x = np.zeros(case.shape, np.int8)
+    x[..., -1] = 1
+    return x
 
 
 @cache
@@ -159,16 +192,19 @@ def line_past_24_bits() -> tuple[Case, ...]:
 
 @cache
 def past_24_bits_together() -> tuple[Case, ...]:
-    """Return planes that only together have more elements than float32 counts exactly."""
+    """Return planes that together or alone have more elements than float32 counts exactly."""
     n, k = 2**23 + 4, 2  # the last place of all, 2 n - 1, is odd: one that float32 lacks
-    pool = Pool.of((1, k), stride=(1, n - k))
-    return (Case("long.2x1x23-bits-peaks", pool, (2, 1, 1, n), _second_taps, tier="default"),)
+    row, column = Pool.of((1, k), (1, n - k)), Pool.of((k, 1), (2 * n - 3 * k, 1))
+    return (
+        Case("long.2x1x23-bits-peaks", row, (2, 1, 1, n), _second_taps, tier="default"),
+        Case("long.tall-24-bits-peaks", column, (1, 1, 2 * n, 1), _second_taps, tier="default"),
+    )
 
 
 def _second_taps(case: Case, _seed: int) -> Array:
     """Fill with 0 and a 1 at the second tap of the first and of the last window."""
     x = np.zeros(case.shape, np.float32)
-    x[..., [1, -1]] = 1
+    x.reshape(len(x), -1)[:, [1, max(case.pool.stride) + 1]] = 1
     return x
 
 

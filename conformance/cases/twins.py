@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from typing import TypeAlias
 
 from conformance.cases.case import Case, plane_distinct
 from reference.pool import Pool
@@ -33,6 +34,12 @@ def twins() -> tuple[tuple[Case, Case], ...]:
         "begin": (Pool.of(3, 3, ((1, 0), (1, 0))), Pool.of(3, 3, ((0, 1), (0, 1)))),
         "padding": (Pool.of(3, 3, ((1, 1), (0, 0))), Pool.of(3, 3, ((0, 0), (1, 1)))),
         "end": (Pool.of(3, 2, ((1, 0), (1, 0))), Pool.of(3, 2, ((1, 1), (1, 1)))),
+        "begin-longer": (Pool.of(3, 1, ((0, 1), (0, 1))), Pool.of(3, 1, 1)),
+        "end-longer": (Pool.of(3, 1, ((1, 0), (1, 0))), Pool.of(3, 1, 1)),
+        "stride-fewer": (Pool.of(2, 1), Pool.of(2, 3)),
+        "dilation-fewer": (Pool.of(2, 1), Pool.of(2, 1, 0, 2)),
+        "kernel-fewer": (Pool.of(2, 1), Pool.of(3, 1)),
+        "remainder": (Pool.of(2), Pool.of(4)),
         "ceil": (Pool.of(3, 2), Pool.of(3, 2, ceil_mode=True)),
         "ceil-alike": (Pool.of(2, 2), Pool.of(2, 2, ceil_mode=True)),
         "same": (
@@ -66,10 +73,61 @@ def twins() -> tuple[tuple[Case, Case], ...]:
         )
         for one, other in types
     ]
-    across, down = Pool.of(1, (1, 11)), Pool.of(1, (11, 1))  # the same digits, in the same order
-    square = (1, 1, 12, 12)
-    found.append(
-        (_filled_alike("digits-a", across, square), _filled_alike("digits-b", down, square))
-    )
+    found += [
+        (_filled_alike(f"{name}-a", *one), _filled_alike(f"{name}-b", *other))
+        for name, (one, other) in _of_the_same_digits().items()
+    ]
     line, plane = _filled_alike("rank-a", Pool.of((2,)), (2, 6, 6)), Pool.of(2)
     return (*found, (line, _filled_alike("rank-b", plane, (2, 6, 6))))
+
+
+Call: TypeAlias = tuple[Pool, tuple[int, ...]]
+
+
+def _of_the_same_digits() -> dict[str, tuple[Call, Call]]:
+    """Return pairs of calls whose numbers, written in a row, are the same digits."""
+    one, two, square = Pool.of(1), Pool.of(2), (1, 1, 12, 12)
+    return {
+        "digits": ((Pool.of(1, (1, 11)), square), (Pool.of(1, (11, 1)), square)),
+        "digits-stride": ((Pool.of(1, (1, 12)), square), (Pool.of(1, (11, 2)), square)),
+        "digits-kernel": ((Pool.of((1, 12), 1), square), (Pool.of((11, 2), 1), square)),
+        "digits-kernel-stride": (
+            (Pool.of((1,), (12,)), (1, 2, 12)),
+            (Pool.of((11,), (2,)), (1, 2, 12)),
+        ),
+        "digits-axis": ((Pool.of((1,), (2,)), (1, 2, 21)), (Pool.of((1,), (12,)), (1, 2, 2))),
+        "digits-plane": ((one, (1, 2, 1, 12)), (one, (1, 2, 11, 2))),
+        "digits-channels": ((two, (1, 11, 12, 2)), (two, (1, 1, 112, 2))),
+        "digits-lead": ((two, (1, 12, 2, 2)), (two, (11, 2, 2, 2))),
+    }
+
+
+@cache
+def barred() -> tuple[tuple[Case, Case], ...]:
+    """Return pairs of a legal call and an invalid one that agree in all but one thing."""
+    far, two, three = Pool.of(3, 1, 3, 3, auto_pad="same-upper"), Pool.of(2), Pool.of(3, 1, 1)
+    calls: dict[str, tuple[str, Pool, Pool, int]] = {
+        "word": ("padding-limit", far, replace(far, auto_pad="explicit"), 7),
+        "limit": ("padding-limit", three, replace(three, padding=((2, 2), (2, 2))), 6),
+        "limit-w": ("padding-limit", three, replace(three, padding=((1, 1), (2, 2))), 6),
+        "sign": ("padding-sign", two, replace(two, padding=((0, 0), (0, -1))), 6),
+        "kernel": ("kernel", two, replace(two, kernel_size=(2, 0)), 6),
+        "stride": ("stride", two, replace(two, stride=(2, 0)), 6),
+        "dilation": ("dilation", two, replace(two, dilation=(1, 0)), 6),
+        "length": ("length", two, replace(two, stride=(2,)), 6),
+        "size": ("size", two, replace(two, kernel_size=(2, 7)), 6),
+    }
+    found = [
+        (_filled_alike(f"bar.{name}", right, (1, 2, n, n)), _of(clause, name, wrong, (n, n)))
+        for name, (clause, right, wrong, n) in calls.items()
+    ]
+    tiles = Pool.of(3)
+    legal = _filled_alike("bar.plane", tiles, (1, 2, 6, 6))
+    found += [(legal, _of("size", f"{h}x{w}", tiles, (h, w))) for h, w in ((6, 2), (2, 6))]
+    empty = Case("error.no-elements.twin-channels", tiles, (1, 0, 6, 6), plane_distinct)
+    return (*found, (legal, empty))
+
+
+def _of(clause: str, name: str, pool: Pool, plane: tuple[int, int]) -> Case:
+    """Return an invalid call."""
+    return Case(f"error.{clause}.twin-{name}", pool, (1, 2, *plane), plane_distinct)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -69,9 +70,41 @@ def _pairs(dtype: str, kernel: tuple[int, int], tier: str) -> Case:
 def pairs(*dtypes: str) -> tuple[Case, ...]:
     """Return every ordered pair of the extremes of each type, as windows of two."""
     kernels = {(1, 2): "smoke", (2, 1): "default"}
-    return tuple(
-        _pairs(dtype, kernel, tier) for dtype in dtypes for kernel, tier in kernels.items()
-    )
+    found = [_pairs(dtype, kernel, tier) for dtype in dtypes for kernel, tier in kernels.items()]
+    beside = Pool.of((1, 3), 1, (0, 1))
+    for dtype in dtypes:
+        case = _pairs(dtype, (1, 2), "smoke")
+        found.append(replace(case, id=f"type.pairs-{dtype}-padded", pool=beside))
+    return tuple(found)
+
+
+@cache
+def split_bits(*dtypes: str) -> tuple[Case, ...]:
+    """Return windows of two neighbours that every bit in turn tells apart, the bits below it last.
+
+    Who compares a number in parts, or a part of it as signed, takes one for the other.
+    """
+    return tuple(_split(dtype) for dtype in dtypes if dtype != "bool")
+
+
+def _split(name: str) -> Case:
+    dtype = dtype_of(name)
+    is_signed, bits = dtype.kind != "u", 8 * dtype.itemsize
+    ones = (1 << (bits - 1)) - 1
+    unsigned = np.dtype(f"u{dtype.itemsize}")
+    start = int(np.ones((), dtype).view(unsigned)) if dtype.kind not in "iu" else 0
+    rows: list[tuple[int, ...]] = []
+    for bit in range(bits - is_signed):
+        above = start >> (bit + 1) << (bit + 1)
+        pair = (above | 1 << bit, above | (1 << bit) - 1)
+        if dtype.kind == "i":
+            below = tuple(ones - number + (1 << (bits - 1)) for number in pair)
+        else:
+            below = tuple(number | 1 << (bits - 1) for number in pair)
+        rows += [pair, pair[::-1]]
+        rows += [below, below[::-1]] if is_signed else []
+    kept = np.array(rows, unsigned).view(dtype).reshape(1, -1, 1, 2)
+    return Case(f"bit.{name}", Pool.of((1, 2)), kept.shape, lambda _case, _seed: kept, name)
 
 
 def _minimum(case: Case, _seed: int) -> Array:

@@ -49,6 +49,12 @@ def test_padding_on_both_sides_of_the_limit(judge: Judge) -> None:
     refused_or_answered(judge, "error.padding-limit", declared.around_limits())
 
 
+@pytest.mark.clause("error.empty-window")
+def test_equal_padding_may_hold_a_whole_window(judge: Judge) -> None:
+    """Ask for as much padding on both sides as holds a window, past every limit or within none."""
+    refused_or_answered(judge, "error.empty-window", declared.equal_padding())
+
+
 @pytest.mark.clause("index.in-window")
 def test_windows_of_nothing_have_no_index(judge: Judge) -> None:
     """Require the index -1 of windows without an element, where a dialect allows them."""

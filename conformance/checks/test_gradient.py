@@ -10,7 +10,7 @@ import pytest
 
 from conformance.calls import REFUSALS, Look, answered
 from conformance.cases import common, geometry, planes, sums, types, windows
-from conformance.cases.case import Array, Case, dtype_of, given, plane_distinct
+from conformance.cases.case import Array, Case, constant, dtype_of, given, plane_distinct
 from conformance.checks.test_derivative import is_derivative
 from conformance.checks.test_refusals import names
 from conformance.checks.test_results import gradient
@@ -344,6 +344,9 @@ def test_another_shape_is_refused(judge: Judge) -> None:
         Case("dyshape.line", Pool.of((1, 2)), (1, 2, 3, 4), plane_distinct),
         Case("dyshape.odd", Pool.of(3, stride=2), (2, 1, 7, 5), plane_distinct),
         Case("dyshape.single", Pool.of((4, 5)), (1, 1, 4, 5), plane_distinct),
+        Case("dyshape.cube", Pool.of((2, 1, 1)), (2, 1, 6, 2, 5), plane_distinct),
+        Case("dyshape.one-axis", Pool.of((2,)), (2, 3, 8), plane_distinct),
+        Case("dyshape.unbatched", Pool.of(2), (2, 4, 6), plane_distinct),
     ]
     judge.every(cases, law, needs=["gradient"], shrinks=False)
 
@@ -358,10 +361,12 @@ def _other_shapes(shape: tuple[int, ...], of_x: tuple[int, ...]) -> list[tuple[i
         (1, *shape[1:]),
         (*shape[:-1], 1),
         (shape[0], 1, *shape[2:]),
-        (*shape[:2], shape[3], shape[2]),
+        (*shape[:-2], shape[-1], shape[-2]),
+        (*shape[:-3], *shape[:-4:-1]),
+        (shape[1], shape[0], *shape[2:]),
         (math.prod(shape),),
         (*shape[:-1], shape[-1] + 1),
-        (*shape[:2], shape[2] + 1, shape[3]),
+        (*shape[:-2], shape[-2] + 1, shape[-1]),
         (*shape, 1),
         (1, *shape),
         (shape[0] + 1, *shape[1:]),
@@ -394,4 +399,5 @@ def test_integers_have_no_gradient(judge: Judge) -> None:
         for name, (pool, shape) in calls.items()
         for dtype in (*INTEGERS, "bool")
     ]
+    cases.append(Case("intgrad.empty-int32", Pool.of(2), (0, 2, 4, 4), constant(0), "int32"))
     judge.every(cases, law, needs=["gradient"], shrinks=False)

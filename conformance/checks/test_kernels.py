@@ -13,11 +13,12 @@ from conformance.checks.test_layout import empty_results, follows_every_rule
 from conformance.checks.test_specials import nan_in_nan_out
 from conformance.checks.test_values import is_maximum
 from conformance.checks.test_window import footprint
-from conformance.checks.test_winners import first_wins, gradient_follows_first, index_is_first
+from conformance.checks.test_winners import first_wins, index_is_first
 from conformance.features import TYPES
 from conformance.gather import comparable, is_nan
 from conformance.gather import windows as windows_of
 from conformance.judge import Judge
+from conformance.nonconformance import require_same
 
 
 @pytest.mark.clause("window.position")
@@ -30,17 +31,19 @@ def test_every_height_with_every_width(judge: Judge) -> None:
 def test_long_kernels_in_every_type(judge: Judge) -> None:
     """Pool long kernels and rows of many windows in every type."""
     judge.every(kernels.of_types(*TYPES), is_maximum)
+    judge.every(kernels.close_in_large(*TYPES), is_maximum)
 
 
 @pytest.mark.clause("window.position")
 def test_steps_past_every_limit(judge: Judge) -> None:
-    """Pool with strides, dilations and paddings past 7, 8, 15 and 16 bits."""
+    """Pool with strides, dilations and paddings past 7, 8, 15 and 16 bits, and into padding."""
 
     def law(look: Look) -> None:
         sizes_by_laying(look)
         is_maximum(look)
 
     judge.every(kernels.past_limits(), law)
+    judge.every((*kernels.dilated_edges(), *kernels.past_a_byte_of_windows()), law)
     judge.every(kernels.every_stride(), law)
 
 
@@ -81,14 +84,16 @@ def test_every_three_parameters_of_a_line(judge: Judge) -> None:
 
 @pytest.mark.clause("rank.three")
 def test_every_two_parameters_of_a_volume(judge: Judge) -> None:
-    """Pool volumes with parameters of two axes that meet two by two in every way."""
+    """Pool volumes with parameters of two axes that meet two by two, and with long kernels."""
     judge.every(triples.volumes(), _laid_by_every_rule, needs=["rank-3"])
+    judge.every(kernels.long_volumes(), _laid_by_every_rule, needs=["rank-3"])
 
 
 @pytest.mark.clause("nan.anywhere")
 def test_nan_below_long_kernels(judge: Judge) -> None:
     """Pool rows, columns and lines with NaN here and there, of which each window may hold some."""
     judge.every(kernels.special_runs(), nan_in_nan_out)
+    judge.every(kernels.in_blocks("nan"), nan_in_nan_out)
 
 
 @pytest.mark.clause("ties.first")
@@ -96,6 +101,7 @@ def test_ties_below_long_kernels(judge: Judge) -> None:
     """See who won among equals and among -inf in long kernels, where no NaN is in the window."""
     if judge.claims("indices") or judge.claims("gradient"):
         judge.every(kernels.special_runs(), _first_wins_without_nan)
+        judge.every(kernels.in_blocks("first"), first_wins)
 
 
 def _first_wins_without_nan(look: Look) -> None:
@@ -112,7 +118,7 @@ def _free_of_nan(look: Look) -> Array:
 def test_ties_below_kernels_of_every_size(judge: Judge) -> None:
     """See who won where a few of the largest stand anywhere in kernels up to 13x13."""
     if judge.claims("indices") or judge.claims("gradient"):
-        judge.every(kernels.tied_kernels(), first_wins)
+        judge.every((*kernels.tied_kernels(), *kernels.tied_thin()), first_wins)
 
 
 @pytest.mark.clause("value.maximum")
@@ -135,9 +141,20 @@ def test_hundreds_of_windows_claim_one_element(judge: Judge) -> None:
     def law(look: Look) -> None:
         view = windows_of(look)
         peak = comparable(look.x).max(initial=-np.inf)
-        gradient_follows_first(look, ((comparable(view.values) == peak) & view.real).any(axis=2))
+        claiming = ((comparable(view.values) == peak) & view.real).any(axis=2)
+        first_wins(look, claiming)
+        _ones_add_up(look, claiming, comparable(look.x) == peak)
 
     judge.every(kernels.claimed_often(), law, needs=["gradient", "overlap"])
+
+
+def _ones_add_up(look: Look, claiming: Array, peaks: Array) -> None:
+    """Require of a gradient of ones, at the peak of each plane, how many windows claim it."""
+    once = peaks.reshape(len(claiming), -1)
+    if (once.sum(axis=1) == 1).all():
+        got = look.dx(np.ones_like(look.values), "ones").reshape(once.shape)[once]
+        expected = claiming.sum(axis=1).astype(got.dtype)
+        require_same(expected, got, "each of the windows that claim an element sends 1 to it")
 
 
 @pytest.mark.clause("batch.empty")

@@ -151,11 +151,17 @@ def _layouts_of_equals() -> tuple[Case, ...]:
     """Return planes with ties, and with one NaN each, so that no winner is open."""
     pools = {"tiling": Pool.of(2), "k3s1p1": Pool.of(3, 1, 1), "d2": Pool.of(2, 1, 0, 2)}
     fills: dict[str, Fill] = {"tied": tied, "nan": _one_nan}
-    return tuple(
+    found = [
         Case(f"layout.{content}-{name}", pool, (2, 3, 4, 6), fill)
         for name, pool in pools.items()
         for content, fill in fills.items()
-    )
+    ]
+    found += [
+        Case(f"layout.{content}-{dtype}", Pool.of(2, 1), (2, 4, 3, 4), fill, dtype)
+        for dtype in ("float16", "bfloat16", "float64")
+        for content, fill in fills.items()
+    ]
+    return tuple(found)
 
 
 def _one_nan(case: Case, seed: int) -> Array:
@@ -229,6 +235,10 @@ def test_memory_layout_changes_nothing(judge: Judge) -> None:
         Case("layout.cube", Pool.of((2, 2, 2)), (1, 19, 4, 4, 4), plane_distinct),
         Case("layout.cube-inf", Pool.of((2, 2, 2)), (1, 19, 4, 4, 4), _all_minus_infinity),
         Case("layout.line", Pool.of((2,)), (3, 5, 6), plane_distinct),
+        *(
+            Case(f"layout.channels-{c}", Pool.of(2), (2, c, 2, 4), plane_distinct)
+            for c in (17, 33, 65, 67, 131)
+        ),
     ]
     judge.every(cubes, law)
 
@@ -272,9 +282,27 @@ def test_byte_order_changes_nothing(judge: Judge) -> None:
     def law(look: Look) -> None:
         same_as_contiguous(look, swapped(look.original), "non-native byte order")
 
+    def unseen(look: Look) -> None:
+        x = np.concatenate([look.original, look.original])
+        look.bench.outcome("forward", swapped(x), look.case.pool)
+        y = look.bench.forward(x, look.case.pool)[0]
+        if y.dtype != x.dtype:
+            note = f"the input is {x.dtype.str}, after one of its shape in the other byte order"
+            raise NonconformanceError(f"an array of {x.dtype}", f"one of {y.dtype.str}", note)
+
+    def laid(look: Look) -> None:
+        other = swapped(look.original)
+        for name, view in strided(other):
+            same_as_contiguous(look, view, f"non-native byte order, {name}")
+        same_as_contiguous(look, shifted(other), "non-native byte order, unaligned")
+
     judge.every(_layout_cases(), law)
     for dtype in ("float64", "int16", "int32", "int64", "float16"):
         judge.every(_layout_cases(dtype)[::3], law)
+    for dtype in ("float32", "float64", "int16"):
+        judge.every(_layout_cases(dtype)[::9], laid)
+        swapped_first = Case(f"layout.unseen-{dtype}", Pool.of(2), (1, 7, 6, 22), tied, dtype)
+        judge.every([swapped_first], unseen, shrinks=False)
 
 
 @pytest.mark.clause("layout.alignment")
@@ -331,6 +359,8 @@ def test_layout_of_the_output_gradient_changes_nothing(judge: Judge) -> None:
     """Hand over the same output gradient in nine layouts and broadcast from one number."""
 
     def law(look: Look) -> None:
+        if _open_ties(look, look.original):
+            return
         dy, dx = gradient(look)
         for name, view in strided(dy):
             got = look.bench.array("backward", view, look.saved)
@@ -345,6 +375,12 @@ def test_layout_of_the_output_gradient_changes_nothing(judge: Judge) -> None:
             got = look.bench.array("backward", part, look.saved)
             require_same(wanted, got, f"output gradient with zero stride on axis {axis}")
 
+        note = "output gradient that is not aligned"
+        unaligned = look.bench.outcome("backward", shifted(dy), look.saved)
+        if isinstance(unaligned.value, np.ndarray):  # else it is refused, as an input may be
+            require_same(dx, native(unaligned.value), note)
+
     judge.every(_layout_cases(), law, needs=["gradient"])
+    judge.every(_layouts_of_equals(), law, needs=["gradient"])
     many = [case for case in kernels.claimed_often() if case.pool.rank < 3]  # noqa: PLR2004 - cubes
     judge.every(many, law, needs=["gradient"])

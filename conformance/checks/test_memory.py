@@ -46,6 +46,22 @@ def elsewhere(x: Array) -> Iterator[tuple[str, Array]]:
                 f"memory in the order {order}",
                 np.ascontiguousarray(x.transpose(order)).transpose(back),
             )
+    yield from _in_other_orders(x)
+
+
+def _in_other_orders(x: Array) -> Iterator[tuple[str, Array]]:
+    """Yield views that both have their axes in another order of memory and leave some of it out."""
+    first, *rest = range(x.ndim)
+    for order in ((first, *rest[1:], rest[0]), (*rest, first), (*reversed(rest), first)):
+        back, laid = np.argsort(order), np.ascontiguousarray(x.transpose(order))
+        for place, axis in enumerate(order):
+            part = (slice(None),) * place
+            wide = np.repeat(laid, 2, place)
+            wide[(*part, slice(1, None, 2))] = 77
+            note = f"memory in the order {order}"
+            every = wide[(*part, slice(None, None, 2))]
+            yield f"{note}, every second one on axis {axis}", every.transpose(back)
+            yield f"{note}, a part on axis {axis}", _part_of_larger(laid, place).transpose(back)
 
 
 def _part_of_larger(x: Array, axis: int) -> Array:

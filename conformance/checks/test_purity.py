@@ -11,6 +11,7 @@ from conformance.calls import Look
 from conformance.cases import geometry, planes, types, windows
 from conformance.cases.case import Array, Case, plane_distinct, plane_negative, tied
 from conformance.checks.test_results import gradient
+from conformance.features import TYPES
 from conformance.judge import Judge
 from conformance.nonconformance import NonconformanceError, noting, require_same, same_bits
 from reference.pool import Pool
@@ -267,6 +268,23 @@ def test_saved_state_is_private(judge: Judge) -> None:
 
     judge.every(_sequence_cases(), law)
     judge.every(geometry.few("smoke"), law)
+    large = [
+        Case(f"mix.large-{n}", Pool.of(2), (1, 1, n, n), plane_distinct, tier=tier)
+        for n, tier in ((94, "smoke"), (258, "smoke"), (514, "default"), (1026, "default"))
+    ]
+    large += [
+        Case("mix.k6", Pool.of(6), (1, 2, 6, 12), plane_distinct),
+        Case("mix.k9p4", Pool.of(9, 1, 4), (1, 2, 5, 6), plane_distinct),
+        Case("mix.row-300", Pool.of((1, 300)), (1, 2, 2, 300), plane_distinct),
+    ]
+    judge.every(large, law, shrinks=False)
+    shape, one = (2, 3, 4, 6), Pool.of(2)
+    judge.every([Case(f"mix.two-{name}", one, shape, _none_and_one, name) for name in TYPES], law)
+
+
+def _none_and_one(case: Case, seed: int) -> Array:
+    """Fill with 0 and 1, which are what is False and what is True."""
+    return case.generator(seed).integers(0, 2, case.shape)
 
 
 def spoilt_before_going_back(look: Look, x: Array, owner: Array | None = None) -> None:

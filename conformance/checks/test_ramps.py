@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -114,10 +116,11 @@ def test_gradients_of_running_maxima(judge: Judge) -> None:
 
 @pytest.mark.clause("grad.winner")
 def test_gradients_past_24_bits(judge: Judge) -> None:
-    """Send gradient back to planes that only together are larger than float32 can count."""
+    """Send gradient back to planes that alone or together are larger than float32 can count."""
 
     def law(look: Look) -> None:
-        to = (winner(look)[0] + np.arange(2)[:, None] * look.case.shape[-1]).ravel()
+        batch, plane = look.case.shape[0], math.prod(look.case.shape[-2:])
+        to = (winner(look)[0] + np.arange(batch)[:, None] * plane).ravel()
         dy, dx = look.dy, look.dx(look.dy, "peaks").ravel()
         found = np.flatnonzero(dx)
         if found.tolist() != to.tolist():

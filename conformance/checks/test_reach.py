@@ -163,7 +163,10 @@ def _of_rank(rank: int) -> list[Case]:
     return [case for case in cases if case.pool.rank == rank]
 
 
-INDEXED = (reach.rests, reach.overhangs, reach.one_sided, reach.wide_parameters)
+INDEXED = (
+    *(reach.rests, reach.overhangs, reach.one_sided),
+    *(reach.wide_parameters, reach.single_elements),
+)
 
 
 @pytest.mark.clause("index.plane")
@@ -177,6 +180,7 @@ def test_indices_past_the_bounds(judge: Judge) -> None:
 def test_indices_of_far_places(judge: Judge) -> None:
     """Compare indices in large planes of two axes."""
     judge.every(flat(reach.far_places()), index_is_first, needs=["indices"])
+    judge.every(sizes.outputs_past_16_bits(), index_is_first, needs=["indices"])
 
 
 @pytest.mark.clause("grad.winner")
@@ -185,3 +189,4 @@ def test_gradients_past_the_bounds(judge: Judge) -> None:
     for family in INDEXED:
         judge.every(family(), gradient_follows_first, needs=["gradient"])
     judge.every(flat(reach.far_places()), gradient_follows_first, needs=["gradient"])
+    judge.every(sizes.outputs_past_16_bits(), gradient_follows_first, needs=["gradient"])

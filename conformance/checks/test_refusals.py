@@ -48,6 +48,20 @@ def require_refused(judge: Judge, case: Case, kinds: Kinds) -> None:
             raise NonconformanceError(expected, f"forward raised {outcome.said}", wrong)
 
 
+def require_unclaimed_refused(judge: Judge, case: Case) -> None:
+    """Require that forward refuses a call for a feature that is not claimed.
+
+    Without the claim, an input without a batch axis is an error as much as a feature, and a dialect
+    may make one of any call.
+    """
+    who = judge.implementation
+    kinds: Kinds = (NotImplementedError,)
+    unbatched = "unbatched" in case.needs and "unbatched" not in who.claims
+    if unbatched or not oracle.legal(case.shape, case.pool, who.dialect):
+        kinds += (*REFUSALS, *who.refusals)
+    require_refused(judge, case, kinds)
+
+
 def require_lack_refused(judge: Judge, case: Case, lack: frozenset[str]) -> None:
     """Require that what is said not to be offered is refused by the call that would need it."""
     if not lack & METHODS.keys():
@@ -121,13 +135,11 @@ def test_unclaimed_features_are_refused(judge: Judge) -> None:
     for feature in invalid.askable():
         if judge.claims(feature):
             continue
-        # Without the claim, an input of another rank is an error as much as a feature.
-        also: Kinds = (*REFUSALS, *judge.implementation.refusals) if feature == "unbatched" else ()
-        kinds: Kinds = (NotImplementedError, *also)
-        each(judge, invalid.unclaimed(feature), partial(require_refused, judge, kinds=kinds))
+        each(judge, invalid.unclaimed(feature), partial(require_unclaimed_refused, judge))
     for lack in judge.implementation.lacks:
         for case in invalid.lacked(lack, judge.implementation.claims):
-            judge.without_case(case, partial(require_lack_refused, judge, case, lack))
+            if oracle.legal(case.shape, case.pool, judge.implementation.dialect):
+                judge.without_case(case, partial(require_lack_refused, judge, case, lack))
     if set(invalid.askable()) <= judge.implementation.claims:
         judge.nothing_to_refuse()
 

@@ -106,3 +106,19 @@ def test_results_share_no_memory_with_arguments(judge: Judge) -> None:
 
     judge.every(geometry.few(judge.tier), law)
     judge.every(planes.richer(), law)
+    judge.every(_slices(), law)
+
+
+def _slices() -> list[Case]:
+    """Return kernels of one tap whose outputs may lie in the memory of the input in a row."""
+    calls: dict[str, tuple[Pool, tuple[int, ...]]] = {
+        "rows": (Pool.of(1, (2, 1)), (1, 1, 2, 3)),
+        "first": (Pool.of(1, (3, 4)), (1, 1, 3, 4)),
+        "plane": (Pool.of((1, 1, 1), (2, 1, 1)), (1, 1, 2, 3, 4)),
+        "line": (Pool.of((1,), (5,)), (1, 1, 5)),
+        "columns": (Pool.of(1, (1, 2)), (1, 2, 3, 2)),
+        "dilated": (Pool.of(1, 1, 0, 2), (1, 2, 3, 2)),
+    }
+    return [
+        Case(f"slice.{name}", pool, shape, plane_distinct) for name, (pool, shape) in calls.items()
+    ]

@@ -91,12 +91,26 @@ def test_a_size_past_24_bits_is_exact(judge: Judge) -> None:
     """Pool an axis of 2**24 + 4 elements with 98 windows; in float32 they would be 97."""
 
     def law(look: Look) -> None:
-        require_sizes(look, (1, 98), "floor((2**24 + 4 - 3) / 172961) + 1")
-        expected = np.zeros((1, 1, 1, 98), np.float32)
-        expected[..., -1] = 1
+        sizes_of = (1, 98) if look.case.shape[-1] > 1 else (98, 1)
+        require_sizes(look, sizes_of, "floor((2**24 + 4 - 3) / 172961) + 1")
+        expected = np.zeros((1, 1, *sizes_of), look.case.dtype)
+        expected.reshape(-1)[-1] = 1
         require_same(expected, look.values, "the last window reads the end of the axis")
 
     judge.every(sizes.past_24_bits(), law, shrinks=False)
+
+
+@pytest.mark.clause("ceil.start-rule")
+def test_a_size_past_24_bits_is_rounded_up_exactly(judge: Judge) -> None:
+    """Pool an axis of 2**24 + 2**18 + 1 elements with 66 windows; in float32 they would be 65."""
+
+    def law(look: Look) -> None:
+        require_sizes(look, (1, 66), "ceil((2**24 + 1) / 2**18) + 1")
+        expected = np.zeros((1, 1, 1, 66), np.int8)
+        expected[..., -1] = 1
+        require_same(expected, look.values, "the last window starts at the last element")
+
+    judge.every(sizes.past_24_bits_rounded_up(), law, shrinks=False)
 
 
 @pytest.mark.clause("shape.unread")

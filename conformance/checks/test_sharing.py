@@ -215,11 +215,12 @@ def laid_out() -> list[Case]:
         Case("lie.cube", cube, (2, 3, 2, 4, 3), plane_distinct),
         Case("lie.plane", Pool.of(2, (1, 2)), (2, 3, 4, 6), plane_distinct),
         Case("lie.square", Pool.of(3, 1, 1), (2, 4, 4, 4), plane_distinct),
+        Case("lie.one-channel", Pool.of(2), (2, 1, 4, 4), plane_distinct),
         Case("lie.plane-int16", Pool.of(2), (2, 3, 4, 6), plane_distinct, "int16"),
         Case("lie.plane-float16", Pool.of(2), (2, 3, 4, 6), plane_distinct, "float16"),
         Case("lie.plane-float64", Pool.of(3, 1), (2, 3, 4, 6), plane_distinct, "float64"),
     ]
-    return found + [case.without_batch() for case in found[:4]]
+    return found + [case.without_batch() for case in found[:5]]
 
 
 @pytest.mark.clause("layout.strides")

@@ -123,11 +123,16 @@ def test_a_zero_result_stands_in_the_window(judge: Judge) -> None:
 
 @pytest.mark.clause("zero.signed")
 def test_many_minus_zeros(judge: Judge) -> None:
-    """Pool windows of nothing but -0, small and large."""
+    """Pool windows of nothing but -0, small and large, also after an input that is equal."""
 
     def law(look: Look) -> None:
         if np.signbit(look.original).all() and not look.original.any():
-            require_same(np.full_like(look.values, -0.0), look.values, "every element is -0")
+            expected = np.full_like(look.values, -0.0)
+            require_same(expected, look.values, "every element is -0")
+            note = "every element is +0, after a call whose elements were all -0"
+            require_same(-expected, look.again(-look.original), note)
+            note = "every element is -0, after a call whose elements were all +0"
+            require_same(expected, look.again(look.original.copy()), note)
 
     cases = [
         Case(f"zero.minus-{name}", pool, (1, 3, *plane), _minus_zero)

@@ -258,7 +258,11 @@ def test_threads_that_take_turns_do_not_disturb(judge: Judge) -> None:
         Case(f"turns.large-{number}", Pool.of(3, 1), (1, 4, 24, 26), plane_distinct)
         for number in range(2)
     ]
-    for calls in (small, large):
+    unlike = [
+        Case("turns.unlike-0", Pool.of(2), (2, 20, 4, 4), plane_distinct),
+        Case("turns.unlike-1", Pool.of(2), (1, 33, 6, 8), plane_distinct),
+    ]
+    for calls in (small, large, unlike):
         _take_turns(judge, calls)
 
 

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 import numpy as np
 import pytest
 
+from conformance import oracle
 from conformance.calls import Look
-from conformance.cases import twins
+from conformance.cases import sizes, twins
 from conformance.cases.case import Array, Case, plane_distinct
 from conformance.checks.test_purity import (
     copies,
     everything,
     same_everything,
 )
+from conformance.checks.test_refusals import accepted, require_refused
+from conformance.checks.test_typed import SMALL_FLOATS
 from conformance.checks.test_values import is_maximum
+from conformance.checks.test_winners import gradient_follows_first
+from conformance.clauses import clauses
 from conformance.judge import Judge
 from conformance.nonconformance import (
     NonconformanceError,
+    noting,
     pooling,
     require_equal,
     require_same,
@@ -71,6 +78,29 @@ def _not_the_twin(judge: Judge, case: Case, other: Case, y: Array) -> None:
 def test_either_of_two_twins_is_right(judge: Judge) -> None:
     """Pool both of each two calls that a cache may take for one."""
     judge.every([case for pair in twins.twins() for case in pair], is_maximum, shrinks=False)
+
+
+@pytest.mark.clause("grad.winner")
+def test_the_gradient_of_either_twin_is_right(judge: Judge) -> None:
+    """Send gradient back through both of each two calls that a cache may take for one."""
+    both = [case for pair in twins.twins() for case in pair if case.dtype in SMALL_FLOATS]
+    judge.every(both, gradient_follows_first, needs=["gradient"], shrinks=False)
+
+
+@pytest.mark.clause("pure.stateless")
+def test_a_legal_call_lets_no_invalid_twin_pass(judge: Judge) -> None:
+    """Make a legal call, and then one that is invalid for the one thing in which it differs."""
+
+    def trial(legal: Case, wrong: Case) -> None:
+        judge.bench.outcome("forward", legal.x(judge.seed), legal.pool)
+        with noting(f"after a legal call, {legal.id}, that differs in one thing from it"):
+            require_refused(judge, wrong, accepted(judge, wrong))
+
+    for legal, wrong in twins.barred():
+        clause = clauses()[wrong.id.rpartition(".")[0]]
+        is_wrong = not oracle.legal(wrong.shape, wrong.pool, judge.implementation.dialect)
+        if judge.admits(legal) and is_wrong and clause.judgeable(judge.implementation.claims):
+            judge.without_case(wrong, partial(trial, legal, wrong))
 
 
 @pytest.mark.clause("pure.stateless")
@@ -201,3 +231,4 @@ def test_a_third_backward_is_like_the_first(judge: Judge) -> None:
             require_same(expected[number % 2], got, f"backward number {number + 1} of one forward")
 
     judge.every(plain(), law, needs=["gradient"], shrinks=False)
+    judge.every(sizes.outputs_past_16_bits(), law, needs=["gradient"], shrinks=False)

@@ -9,7 +9,17 @@ import numpy as np
 import pytest
 
 from conformance.calls import Look
-from conformance.cases import common, geometry, hand, networks, planes, sizes, types, windows
+from conformance.cases import (
+    common,
+    geometry,
+    hand,
+    kernels,
+    networks,
+    planes,
+    sizes,
+    types,
+    windows,
+)
 from conformance.cases.case import Array, Case, Fill, distinct, dtype_of, plane_distinct
 from conformance.checks.rows import answers_row
 from conformance.checks.test_results import ALL_TYPES, require_together
@@ -106,6 +116,7 @@ def test_long_axes_and_large_windows(judge: Judge) -> None:
     """Judge sizes past the limits of narrow types."""
     definition(judge, sizes.long_axes())
     definition(judge, sizes.many_taps())
+    judge.every(kernels.in_blocks("peak"), is_maximum)
     definition(judge, sizes.wide_steps())
 
 
@@ -114,6 +125,7 @@ def test_every_type(judge: Judge) -> None:
     """Judge every type on ordinary numbers and on neighbours."""
     definition(judge, types.random_geometry(*ALL_TYPES))
     definition(judge, types.pairs(*ALL_TYPES))
+    definition(judge, types.split_bits(*ALL_TYPES))
 
 
 @pytest.mark.clause("value.maximum")
