@@ -99,7 +99,9 @@ class Bench:
 
     def outcome(self, method: str, *arguments: object) -> Outcome:
         """Return what one call came to."""
-        self.recorder.enter(f"{self.check}\t{self._place}\t{method}", self.limit)
+        self.recorder.enter(
+            f"{self.check}\t{self._place}\t{method}{self._beside(arguments)}", self.limit
+        )
         self.sent_back = np.array(arguments[0]) if method == "backward" else None
         subject = self.implementation.subject
         self.floats.enter()
@@ -108,6 +110,15 @@ class Bench:
         self.recorder.leave()
         self.refused = isinstance(result.raised, NotImplementedError)
         return result
+
+    def _beside(self, arguments: tuple[object, ...]) -> str:
+        """Return how a call of forward differs from that of the case; empty where it does not."""
+        x, pool = arguments if len(arguments) == 2 else (None, None)  # noqa: PLR2004 - a call's
+        if self.case is None or not isinstance(x, np.ndarray) or not isinstance(pool, Pool):
+            return ""
+        if pool == self.case.pool and x.shape == self.case.shape:
+            return ""
+        return f" with {pool}, shape {x.shape}"
 
     def value(self, method: str, *arguments: object) -> Any:  # noqa: ANN401 - foreign
         """Return the value of a legal call.

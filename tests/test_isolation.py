@@ -202,6 +202,19 @@ def test_what_cannot_be_imported_any_more_is_told_once(tmp_path: Path) -> None:
     assert not deaths.given_up("another")
 
 
+def test_a_death_in_a_call_beside_that_of_its_case_names_the_call(tmp_path: Path) -> None:
+    target = Target("striding", "tests.subjects.deadly:striding")
+    warden = Warden(target, Terms("smoke", 0, 5.0), Deaths(tmp_path, "main"), tmp_path / "main")
+    found = warden.account(
+        "shape.exact", "test_steps_past_32_bits_are_not_cut_off", context(clean=False)
+    )
+    warden.close()
+    assert found["verdict"] == "crash"
+    assert found["finding"]["case"] == "step.far-k2"
+    assert "in forward with kernel_size (2, 2)" in found["finding"]["note"]
+    assert "stride (2147483649, 2147483649)" in found["finding"]["note"]
+
+
 SUBJECT = """
 import os, signal, time
 from conformance.zoo.sound import Sound

@@ -64,6 +64,11 @@ def at_infinity(x: Array, _pool: Pool) -> bool:
     return x.dtype == np.float32 and x.size > 0 and bool((x == -np.inf).all())
 
 
+def past_31_bits(_x: Array, pool: Pool) -> bool:
+    """Pick the strides that 31 bits do not hold."""
+    return max(pool.stride) > 2**31
+
+
 def scribbled() -> None:
     """Write into every file that the process has."""
     for file in range(3, 64):
@@ -86,3 +91,5 @@ scribble = Deadly(scribbled, at_infinity)
 leave = Deadly(lambda: os._exit(0), at_infinity)
 endless = Deadly(loop, at_67_channels)
 backward = DeadlyBackward()
+striding = Deadly(os.abort, past_31_bits)
+striding.claims |= {"overlap"}
