@@ -46,6 +46,8 @@ class Implementation:
     """Switches on which its documentation is silent."""
     call_limit: float = 0.0
     """Seconds that any call of it may take, because what is met for the first time is compiled."""
+    is_instance: bool = False
+    """Whether the target names a class, of which this is an instance."""
 
     def lacking(
         self, shape: tuple[int, ...], dtype: str, pool: Pool, *calls: str
@@ -77,7 +79,7 @@ def adopt(subject: object, name: str, target: str) -> Implementation:
 
 
 def _adopted(subject: object, name: str, target: str) -> Implementation:
-    subject = _instance(subject, name)
+    given, subject = subject, _instance(subject, name)
     for attribute in ("forward", *_claimed_calls(subject, name)):
         if not callable(_read(subject, name, attribute, None)):
             hint = "; a function alone is not enough, see `The contract` in README.md"
@@ -97,6 +99,7 @@ def _adopted(subject: object, name: str, target: str) -> Implementation:
         sources=sources,
         undocumented=_undocumented(subject, name, declared, sources),
         call_limit=_call_limit(subject, name),
+        is_instance=subject is not given,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,9 @@ SHOWN_ELEMENTS = 400
 def finding(implementation: str, name: str, check: str, error: CheckFailedError, seed: int) -> Json:
     """Return the finding of a failed check as JSON values; the fields of verdict.Finding."""
     case, broken = error.failure.case, error.failure.error
-    return blank_finding(implementation, name, check, case.id, str(case)) | {
+    pool = broken.pool or case.pool
+    call = str(replace(case, pool=pool))
+    return blank_finding(implementation, name, check, case.id, call) | {
         "verdict": Verdict.FAIL.value,
         "arguments": [
             shown_argument("x", case.x(seed) if broken.x is None else broken.x),
@@ -36,7 +39,7 @@ def finding(implementation: str, name: str, check: str, error: CheckFailedError,
         "note": "; ".join(filter(None, (broken.note, _first_place(broken)))),
         "failing_cases": error.failing,
         "judged_cases": error.judged,
-        "pool": pool_json(case.pool),
+        "pool": pool_json(pool),
     }
 
 

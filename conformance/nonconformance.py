@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from conformance.cases.case import Array
+from reference.pool import Pool
 
 Shown: TypeAlias = Array | str
 
@@ -26,18 +27,20 @@ class NonconformanceError(AssertionError):
         self.place = place
         self.x: Array | None = None
         """What was pooled, where it is not the input of the case."""
+        self.pool: Pool | None = None
+        """How it was pooled, where that is not how the case says."""
         self.dy: Array | None = None
         """What was sent back, where the result of backward is at fault."""
         super().__init__(note or "nonconformance")
 
 
 @contextmanager
-def pooling(x: Array) -> Iterator[None]:
-    """Say of a nonconformance found inside that `x` was pooled, not the input of the case."""
+def pooling(x: Array, pool: Pool | None = None) -> Iterator[None]:
+    """Say of a nonconformance found inside what was pooled, and how, if not as the case says."""
     try:
         yield
     except NonconformanceError as error:
-        error.x = x
+        error.x, error.pool = x, pool
         raise
 
 

@@ -24,7 +24,7 @@ from conformance.findings import (
     shown_argument,
 )
 from conformance.judge import CheckFailedError, Failure
-from conformance.nonconformance import NonconformanceError
+from conformance.nonconformance import NonconformanceError, pooling, require_same
 from conformance.verdict import Finding, Json
 from reference.pool import Pool
 
@@ -37,6 +37,17 @@ def failed(case: Case = SQUARE, got: object = "nothing") -> Json:
     expected = np.array([[[[4.0]]]], np.float32)
     failure = Failure(case, NonconformanceError(expected, got, "look here"))  # type: ignore[arg-type]
     return finding("mine", "value.maximum", "test_it", CheckFailedError(failure, 2, 7), 0)
+
+
+def test_a_finding_tells_the_call_that_was_made_if_it_is_not_that_of_its_case() -> None:
+    x, far = np.ones((1, 1, 2, 2), np.float32), Pool.of(2, 2**33)
+    with pytest.raises(NonconformanceError) as caught, pooling(x, far):
+        require_same(x, -x)
+    error = CheckFailedError(Failure(SQUARE, caught.value), 1, 1)
+    found = finding("mine", "shape.exact", "test_it", error, 0)
+    assert found["call"] == f"{far}  float32, shape (1, 1, 2, 2)"
+    assert found["pool"]["stride"] == [2**33, 2**33]
+    assert found["arguments"][0]["data"] == x.tolist()
 
 
 def test_a_finding_has_the_fields_of_a_finding() -> None:

@@ -104,6 +104,19 @@ def test_a_class_is_made_in_the_script_as_it_was_for_judging(tmp_path: Path) -> 
     assert ended(found["script"], tmp_path).returncode == 1
 
 
+def test_an_instance_with_the_name_of_its_class_is_not_made_again(tmp_path: Path) -> None:
+    file = tmp_path / "own.py"
+    base = "type(member('zero-padding-wins'))"
+    file.write_text(
+        "from conformance.zoo import member\n\n\n"
+        f"class Mine({base}):\n    pass\n\n\nMine = Mine()\n",
+        "utf-8",
+    )
+    found = script_for(find(f"{file}:Mine"), "pad.never-wins")
+    assert ".Mine\n" in found["script"]
+    assert "got" in ended(found["script"], tmp_path).stderr
+
+
 def test_a_call_that_ends_the_process_has_a_script_as_well(tmp_path: Path) -> None:
     target = subject(tmp_path, "calm", "Sound()")
     found = blank_finding("mine", "error.kernel", "test_it", "a.case", "a call")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -193,15 +192,8 @@ def _implementation(text: Text) -> list[str]:
         fetched = f"importlib.import_module({place!r}){dotted}"
     if attribute and not attribute.isidentifier() and "." not in attribute:
         fetched = f"getattr({fetched.removesuffix(dotted)}, {attribute!r})"
-    made = "()" if _needs_making(text.implementation) else ""
+    made = "()" if text.implementation.is_instance else ""
     return [*lines, f"implementation = {fetched}{made}"]
-
-
-def _needs_making(implementation: Implementation) -> bool:
-    """Return whether the name leads to a class whose instance was judged."""
-    subject = implementation.subject
-    attribute = split(implementation.target)[1].rpartition(".")[2]
-    return not inspect.isclass(subject) and type(subject).__name__ == attribute
 
 
 def _call(text: Text, step: Call, fault: Fault | None) -> Iterator[str]:
