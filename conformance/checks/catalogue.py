@@ -21,6 +21,7 @@ MODULES = (
     "specials",
     "winners",
     "gradient",
+    "refused_gradients",
     "derivative",
     "purity",
     "layout",

@@ -8,13 +8,11 @@ import math
 import numpy as np
 import pytest
 
-from conformance.calls import REFUSALS, Look, answered
+from conformance.calls import Look
 from conformance.cases import common, geometry, planes, sums, types, windows
-from conformance.cases.case import Array, Case, constant, dtype_of, given, plane_distinct
+from conformance.cases.case import Array, Case, dtype_of
 from conformance.checks.test_derivative import is_derivative
-from conformance.checks.test_refusals import names
 from conformance.checks.test_results import gradient
-from conformance.features import INTEGERS
 from conformance.gather import Windows, first_largest, is_nan, members, rows
 from conformance.gather import planes as plane_count
 from conformance.gather import windows as windows_of
@@ -26,7 +24,6 @@ from conformance.nonconformance import (
     require_form,
     require_same,
 )
-from conformance.oracle import output_shape
 from reference.pool import Pool
 
 
@@ -319,85 +316,3 @@ def test_low_precision_is_rounded_once(judge: Judge) -> None:
         for k in (3, 4, 5, 9)
     ]
     judge.every(cases, law, needs=["gradient", "overlap"], shrinks=False)
-
-
-@pytest.mark.clause("grad.shape-checked")
-def test_another_shape_is_refused(judge: Judge) -> None:
-    """Hand over output gradients of other shapes, some of which would broadcast."""
-
-    def law(look: Look) -> None:
-        shape = look.values.shape
-        accepted = (*REFUSALS, *judge.implementation.refusals)
-        for other in _other_shapes(shape, look.case.shape):
-            dy = np.ones(other, look.x.dtype)
-            outcome = look.bench.outcome("backward", dy, look.saved)
-            expected = f"{names(accepted)} for an output gradient of shape {other}, not {shape}"
-            if outcome.raised is None:
-                raise NonconformanceError(
-                    expected, answered(outcome), f"shape {other} was accepted"
-                )
-            if not isinstance(outcome.raised, accepted):
-                raise NonconformanceError(expected, f"backward raised {outcome.said}")
-
-    cases = [
-        Case("dyshape.tiling", Pool.of(2), (2, 3, 4, 6), plane_distinct),
-        Case("dyshape.line", Pool.of((1, 2)), (1, 2, 3, 4), plane_distinct),
-        Case("dyshape.odd", Pool.of(3, stride=2), (2, 1, 7, 5), plane_distinct),
-        Case("dyshape.single", Pool.of((4, 5)), (1, 1, 4, 5), plane_distinct),
-        Case("dyshape.cube", Pool.of((2, 1, 1)), (2, 1, 6, 2, 5), plane_distinct),
-        Case("dyshape.one-axis", Pool.of((2,)), (2, 3, 8), plane_distinct),
-        Case("dyshape.unbatched", Pool.of(2), (2, 4, 6), plane_distinct),
-    ]
-    judge.every(cases, law, needs=["gradient"], shrinks=False)
-
-
-def _other_shapes(shape: tuple[int, ...], of_x: tuple[int, ...]) -> list[tuple[int, ...]]:
-    """Return shapes that are not `shape`: broadcastable, transposed, flat, larger, smaller."""
-    candidates = [
-        (),
-        (1,),
-        (1,) * len(shape),
-        shape[1:],
-        (1, *shape[1:]),
-        (*shape[:-1], 1),
-        (shape[0], 1, *shape[2:]),
-        (*shape[:-2], shape[-1], shape[-2]),
-        (*shape[:-3], *shape[:-4:-1]),
-        (shape[1], shape[0], *shape[2:]),
-        (math.prod(shape),),
-        (*shape[:-1], shape[-1] + 1),
-        (*shape[:-2], shape[-2] + 1, shape[-1]),
-        (*shape, 1),
-        (1, *shape),
-        (shape[0] + 1, *shape[1:]),
-        (shape[0], shape[1] + 1, *shape[2:]),
-        of_x,
-    ]
-    return [other for other in dict.fromkeys(candidates) if other != shape]
-
-
-@pytest.mark.clause("grad.integers")
-def test_integers_have_no_gradient(judge: Judge) -> None:
-    """Ask for the gradient of integers and booleans."""
-
-    def law(look: Look) -> None:
-        accepted = (*REFUSALS, NotImplementedError, *judge.implementation.refusals)
-        expected = f"refused with {names(accepted)}"
-        for dtype in dict.fromkeys((look.case.dtype, "float32", "float64", "int64")):
-            dy = np.ones(output_shape(look.case.shape, look.case.pool), dtype)
-            outcome = look.bench.outcome("backward", dy, look.saved)
-            if outcome.raised is None:
-                note = f"integers have no derivative; dy is {dtype}"
-                raise NonconformanceError(expected, f"a gradient of {look.case.dtype}", note)
-            if not isinstance(outcome.raised, accepted):
-                raise NonconformanceError(expected, f"backward raised {outcome.said}")
-
-    calls = {"": (Pool.of(2), (1, 1, 2, 2)), "line-": (Pool.of((2,), 2), (1, 2, 2))}
-    calls["unbatched-"] = (Pool.of(2), (1, 2, 2))
-    cases = [
-        Case(f"intgrad.{name}{dtype}", pool, shape, given([1, 2, 3, 4][: math.prod(shape)]), dtype)
-        for name, (pool, shape) in calls.items()
-        for dtype in (*INTEGERS, "bool")
-    ]
-    cases.append(Case("intgrad.empty-int32", Pool.of(2), (0, 2, 4, 4), constant(0), "int32"))
-    judge.every(cases, law, needs=["gradient"], shrinks=False)
