@@ -81,3 +81,15 @@ def equal_padding() -> tuple[Case, ...]:
             name = f"error.padding-limit.equal-k{k}s{s}p{p}-{place}"
             found.append(Case(name, along(here, (k, s, (p, p), 1)), (1, 2, *plane), plane_negative))
     return tuple(found)
+
+
+@cache
+def one_axis_padded() -> tuple[Case, ...]:
+    """Return a padded axis beside one whose last window starts past the end, and may be kept."""
+    padded = ((1, 1), (0, 0))
+    calls = {"h": ((2, 1), padded), "w": ((1, 2), padded[::-1])}
+    return tuple(
+        Case(f"over.beside-padded-{place}", pool, (1, 2, 4, 4), plane_negative)
+        for place, (kernel, pads) in calls.items()
+        for pool in (Pool(kernel, (2, 2), pads, (1, 1), ceil_mode=True),)
+    )

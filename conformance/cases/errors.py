@@ -180,10 +180,6 @@ def _empty_past_the_last() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
         for place, here, plane in (("w", (0, 1), (2, n)), ("h", (1, 0), (n, 2)), ("l", (1,), (n,))):
             pool = replace(along(here, axis), ceil_mode=True)
             yield "error.empty-window", f"ceil-{name}-{place}", pool, (1, 2, *plane)
-    padded = ((1, 1), (0, 0))
-    for place, k, s, pads in (("h", (2, 1), (2, 2), padded), ("w", (1, 2), (2, 2), padded[::-1])):
-        pool = _pool(k=k, s=s, p=pads, ceil=True)  # one axis is padded, a window of the other drops
-        yield "error.empty-window", f"ceil-beside-{place}", pool, (1, 2, 4, 4)
 
 
 def _in_other_ranks() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:

@@ -53,6 +53,7 @@ def test_padding_on_both_sides_of_the_limit(judge: Judge) -> None:
 def test_equal_padding_may_hold_a_whole_window(judge: Judge) -> None:
     """Ask for as much padding on both sides as holds a window, past every limit or within none."""
     refused_or_answered(judge, "error.empty-window", declared.equal_padding())
+    refused_or_answered(judge, "error.empty-window", declared.one_axis_padded())
 
 
 @pytest.mark.clause("index.in-window")

@@ -359,8 +359,6 @@ def test_layout_of_the_output_gradient_changes_nothing(judge: Judge) -> None:
     """Hand over the same output gradient in nine layouts and broadcast from one number."""
 
     def law(look: Look) -> None:
-        if _open_ties(look, look.original):
-            return
         dy, dx = gradient(look)
         for name, view in strided(dy):
             got = look.bench.array("backward", view, look.saved)
@@ -381,6 +379,7 @@ def test_layout_of_the_output_gradient_changes_nothing(judge: Judge) -> None:
             require_same(dx, native(unaligned.value), note)
 
     judge.every(_layout_cases(), law, needs=["gradient"])
-    judge.every(_layouts_of_equals(), law, needs=["gradient"])
+    if judge.implementation.dialect.ties != "any":  # else each backward pass may choose anew
+        judge.every(_layouts_of_equals(), law, needs=["gradient"])
     many = [case for case in kernels.claimed_often() if case.pool.rank < 3]  # noqa: PLR2004 - cubes
     judge.every(many, law, needs=["gradient"])
