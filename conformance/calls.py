@@ -100,9 +100,8 @@ class Bench:
 
     def outcome(self, method: str, *arguments: object) -> Outcome:
         """Return what one call came to."""
-        self.recorder.enter(
-            f"{self.check}\t{self._place}\t{method}{self._beside(arguments)}", self.limit
-        )
+        beside = self._beside(*arguments) if method == "forward" else ""
+        self.recorder.enter(f"{self.check}\t{self._place}\t{method}{beside}", self.limit)
         self.sent_back = np.array(arguments[0]) if method == "backward" else None
         subject = self.implementation.subject
         self.floats.enter()
@@ -112,12 +111,9 @@ class Bench:
         self.refused = isinstance(result.raised, NotImplementedError)
         return result
 
-    def _beside(self, arguments: tuple[object, ...]) -> str:
+    def _beside(self, x: Any, pool: Any) -> str:  # noqa: ANN401 - as outcome has them
         """Return how a call of forward differs from that of the case; empty where it does not."""
-        x, pool = arguments if len(arguments) == 2 else (None, None)  # noqa: PLR2004 - a call's
-        if self.case is None or not isinstance(x, np.ndarray) or not isinstance(pool, Pool):
-            return ""
-        if pool == self.case.pool and x.shape == self.case.shape:
+        if self.case is None or (pool == self.case.pool and x.shape == self.case.shape):
             return ""
         return f" with {pool}, shape {x.shape}"
 
@@ -154,9 +150,7 @@ class Bench:
         pair = self.value("forward", x, lent)
         if writeable and not x.flags.writeable:
             with suppress(ValueError):  # what was made of strides cannot be unlocked
-                x.flags.writeable = (
-                    True  # a lock changes no element, and the caller goes on writing
-                )
+                x.flags.writeable = True  # a lock changes nothing, and the caller goes on writing
         if lent != pool:
             raise NonconformanceError(str(pool), str(lent), "the call wrote into its parameters")
         if (x.shape, x.strides, x.dtype) != form:

@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 
 from conformance.cases.case import Array, Case, plane_negative
-from conformance.cases.ramps import along
+from conformance.cases.ramps import along, each_axis
 from conformance.cases.steps import close_ramps
 from conformance.features import TYPES
 from reference.geometry import extent
@@ -77,7 +77,7 @@ def equal_padding() -> tuple[Case, ...]:
     """
     found = []
     for k, s, p in ((2, 1, 2), (2, 2, 2), (1, 1, 1), (3, 3, 3), (3, 1, 4)):
-        for place, here, plane in (("w", (0, 1), (2, 6)), ("h", (1, 0), (6, 2)), ("l", (1,), (6,))):
+        for place, here, plane in each_axis(6):
             name = f"error.padding-limit.equal-k{k}s{s}p{p}-{place}"
             found.append(Case(name, along(here, (k, s, (p, p), 1)), (1, 2, *plane), plane_negative))
     return tuple(found)
@@ -86,10 +86,9 @@ def equal_padding() -> tuple[Case, ...]:
 @cache
 def one_axis_padded() -> tuple[Case, ...]:
     """Return a padded axis beside one whose last window starts past the end, and may be kept."""
-    padded = ((1, 1), (0, 0))
-    calls = {"h": ((2, 1), padded), "w": ((1, 2), padded[::-1])}
+    pools = {"h": Pool.of((2, 1), 2, (1, 0), ceil_mode=True)}
+    pools["w"] = Pool.of((1, 2), 2, (0, 1), ceil_mode=True)
     return tuple(
         Case(f"over.beside-padded-{place}", pool, (1, 2, 4, 4), plane_negative)
-        for place, (kernel, pads) in calls.items()
-        for pool in (Pool(kernel, (2, 2), pads, (1, 1), ceil_mode=True),)
+        for place, pool in pools.items()
     )

@@ -8,7 +8,7 @@ from functools import cache
 
 from conformance.cases.case import Case, plane_distinct
 from conformance.cases.faults import beside_others
-from conformance.cases.ramps import along
+from conformance.cases.ramps import along, each_axis
 from reference.pool import Pool
 
 
@@ -170,14 +170,14 @@ def _empty_beside_others() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
         "between": ((2, 1, (1, 2), 4), 3),
     }
     for name, (axis, n) in calls.items():
-        for place, here, plane in (("w", (0, 1), (2, n)), ("h", (1, 0), (n, 2)), ("l", (1,), (n,))):
+        for place, here, plane in each_axis(n):
             yield "error.empty-window", f"{name}-{place}", along(here, axis), (2, 2, *plane)
 
 
 def _empty_past_the_last() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
     """Yield windows past the end of which ceil_mode drops the last alone."""
     for name, axis, n in (("k1", (1, 1, (0, 3), 1), 2), ("k2", (2, 2, (0, 5), 1), 4)):
-        for place, here, plane in (("w", (0, 1), (2, n)), ("h", (1, 0), (n, 2)), ("l", (1,), (n,))):
+        for place, here, plane in each_axis(n):
             pool = replace(along(here, axis), ceil_mode=True)
             yield "error.empty-window", f"ceil-{name}-{place}", pool, (1, 2, *plane)
 

@@ -11,8 +11,9 @@ from functools import cache
 
 import numpy as np
 
-from conformance.cases.case import Array, Case, Fill, dtype_of, one_hot, tied
-from conformance.cases.ramps import ROW, along, pairs, ramps
+from conformance.cases.case import Array, Case, Fill, one_hot, tied
+from conformance.cases.ramps import ROW, along, each_axis, pairs, ramps
+from conformance.cases.typed import close_numbers
 from reference.pool import Pool
 
 WIDEST = 7
@@ -129,6 +130,18 @@ def special_runs() -> tuple[Case, ...]:
     return tuple(found)
 
 
+def _nan_and_ties(case: Case, seed: int) -> Array:
+    """Fill the planes: few numbers with a NaN here and there, twice; two levels; -inf and two."""
+    generator = case.generator(seed)
+    flat = np.prod(case.shape[2:])
+    x = generator.integers(-3, 3, (4, flat)).astype(np.float64)
+    x[0, generator.integers(flat, size=2)] = np.nan
+    x[1, :: max(2, flat // 4)] = np.copysign(np.nan, -1)  # the largest and the least of some orders
+    x[2] = generator.integers(-2, 0, flat)
+    x[3] = np.where(generator.random(flat) < 0.8, -np.inf, x[3])  # noqa: PLR2004 - most of them
+    return x.reshape(case.shape)
+
+
 BLOCKS = (0, 1, 255, 256, 511, 512, 1023, 1024, 2047, 2048, 4095, 4096, 65535, 65536)
 """Taps at both ends of the blocks in which a large window is reduced part by part."""
 
@@ -171,10 +184,9 @@ def dilated_edges() -> tuple[Case, ...]:
         half = k // 2
         for number, (begin, end) in enumerate(((half, half), (half, 0), (0, half), (1, half - 1))):
             s, n = 1 + (k + d + number) % 2, (k - 1) * d + 4 - begin - end + half
-            here = ((0, 1), (1, 0), (1,))[(k + number) % 3]
-            plane = ((2, n), (n, 2), (n,))[(k + number) % 3]
-            name = f"edge.{'whl'[(k + number) % 3]}k{k}d{d}p{begin}-{end}"
+            place, here, plane = each_axis(n)[(k + number) % 3]
             pool = along(here, (k, s, (begin, end), d))
+            name = f"edge.{place}k{k}d{d}p{begin}-{end}"
             found.append(Case(name, pool, (1, 4, *plane), ramps))
     return tuple(found)
 
@@ -185,7 +197,7 @@ def past_a_byte_of_windows() -> tuple[Case, ...]:
     found = []
     for k, s, p in ((3, 2, 1), (3, 1, 1), (5, 3, 2)):
         n = 270 * s + k - 2 * p
-        for place, here, plane in (("w", (0, 1), (2, n)), ("h", (1, 0), (n, 2)), ("l", (1,), (n,))):
+        for place, here, plane in each_axis(n):
             pool = along(here, (k, s, (p, p), 1))
             found.append(Case(f"many.{place}-k{k}s{s}p{p}", pool, (1, 4, *plane), ramps))
     return tuple(found)
@@ -195,7 +207,7 @@ def past_a_byte_of_windows() -> tuple[Case, ...]:
 def close_in_large(*dtypes: str) -> tuple[Case, ...]:
     """Return windows of 289 taps in each type, in close numbers and in many of the largest."""
     shape, pool = (1, 2, 17, 34), Pool.of(17)
-    found = [Case(f"close.17x17-{one}", pool, shape, _close_numbers, one) for one in dtypes]
+    found = [Case(f"close.17x17-{one}", pool, shape, close_numbers, one) for one in dtypes]
     for k, most in ((17, 256), (23, 512)):
         name, plane = f"most.{k}x{k}", (1, 2, k, k)
         found += [
@@ -203,19 +215,6 @@ def close_in_large(*dtypes: str) -> tuple[Case, ...]:
             for one in ("uint8", "int8", "bool", "float16")
         ]
     return tuple(found)
-
-
-def _close_numbers(case: Case, seed: int) -> Array:
-    """Fill with neighbours among the numbers of the type, in no order."""
-    dtype = dtype_of(case.dtype)
-    order = case.generator(seed).permutation(int(np.prod(case.shape))).reshape(case.shape)
-    if case.dtype == "bool":
-        return np.asarray(order == 0)
-    if dtype.kind in "iu":
-        most = np.iinfo(dtype).max
-        return most - (order % 255 if dtype.itemsize == 1 else order).astype(dtype)
-    bits = np.dtype(f"u{dtype.itemsize}")
-    return np.asarray((np.ones(case.shape, dtype).view(bits) + order.astype(bits)).view(dtype))
 
 
 def _equals(most: int) -> Fill:
@@ -243,18 +242,6 @@ def long_volumes() -> tuple[Case, ...]:
     return tuple(found)
 
 
-def _nan_and_ties(case: Case, seed: int) -> Array:
-    """Fill the planes: few numbers with a NaN here and there, twice; two levels; -inf and two."""
-    generator = case.generator(seed)
-    flat = np.prod(case.shape[2:])
-    x = generator.integers(-3, 3, (4, flat)).astype(np.float64)
-    x[0, generator.integers(flat, size=2)] = np.nan
-    x[1, :: max(2, flat // 4)] = np.copysign(np.nan, -1)  # the largest and the least of some orders
-    x[2] = generator.integers(-2, 0, flat)
-    x[3] = np.where(generator.random(flat) < 0.8, -np.inf, x[3])  # noqa: PLR2004 - most of them
-    return x.reshape(case.shape)
-
-
 @cache
 def tied_kernels() -> tuple[Case, ...]:
     """Return kernels up to 13x13 in steps of one to three, above planes in which most ties.
@@ -279,6 +266,15 @@ def tied_kernels() -> tuple[Case, ...]:
     return tuple(found)
 
 
+def _few_ones(case: Case, seed: int) -> Array:
+    """Fill with 0, and 1 at some three places of each window; the first plane with -2 and -1."""
+    h, w = case.pool.kernel_size
+    generator = case.generator(seed)
+    x = (generator.random(case.shape) < 3 / (h * w)).astype(np.int64)
+    x[:, 0] = generator.integers(-2, 0, case.shape[2:])
+    return x
+
+
 @cache
 def tied_thin() -> tuple[Case, ...]:
     """Return planes of few columns or few rows, long the other way, in which most ties."""
@@ -293,15 +289,6 @@ def tied_thin() -> tuple[Case, ...]:
                 case_id = f"thin.{plane[0]}x{plane[1]}-{name}"
                 found.append(Case(case_id, pool, (1, 2, *plane), tied, tier=tier))
     return tuple(found)
-
-
-def _few_ones(case: Case, seed: int) -> Array:
-    """Fill with 0, and 1 at some three places of each window; the first plane with -2 and -1."""
-    h, w = case.pool.kernel_size
-    generator = case.generator(seed)
-    x = (generator.random(case.shape) < 3 / (h * w)).astype(np.int64)
-    x[:, 0] = generator.integers(-2, 0, case.shape[2:])
-    return x
 
 
 @cache

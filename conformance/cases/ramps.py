@@ -114,6 +114,11 @@ def ranked_counts() -> tuple[Case, ...]:
     return tuple(found)
 
 
+def each_axis(n: int) -> tuple[tuple[str, tuple[int, ...], tuple[int, ...]], ...]:
+    """Return an axis of n elements as W, as H and alone: a letter, which it is, and the plane."""
+    return ("w", (0, 1), (2, n)), ("h", (1, 0), (n, 2)), ("l", (1,), (n,))
+
+
 def along(
     here: Sequence[int], axis: tuple[int, int, tuple[int, int], int], *, ceil_mode: bool = False
 ) -> Pool:

@@ -16,7 +16,7 @@ import numpy as np
 
 from conformance.cases import typed
 from conformance.cases.case import Array, Case, distinct, mixed, one_hot, tied
-from conformance.cases.ramps import along
+from conformance.cases.ramps import along, each_axis
 from conformance.features import TYPES
 from reference.geometry import same_padding
 from reference.pool import Pool
@@ -154,7 +154,7 @@ def overhangs() -> tuple[Case, ...]:
 def _without_overhang() -> Iterator[Case]:
     """Yield windows that fit without a rest, the last of which lies in the padding alone."""
     for k, s, end, n in ((1, 1, 1, 3), (2, 2, 2, 4), (3, 1, 3, 4), (3, 3, 3, 6), (2, 1, 2, 5)):
-        for name, here, plane in (("w", (0, 1), (2, n)), ("h", (1, 0), (n, 2)), ("l", (1,), (n,))):
+        for name, here, plane in each_axis(n):
             pool = replace(along(here, (k, s, (0, end), 1)), ceil_mode=True)
             yield Case(f"over.{name}-k{k}s{s}-end{end}", pool, (1, 2, *plane), mixed)
 

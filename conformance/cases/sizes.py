@@ -173,14 +173,7 @@ def past_24_bits_rounded_up() -> tuple[Case, ...]:
     """Return an axis whose last window only rounding up exactly gives; it holds a 1 alone."""
     s, n = 2**18, 2**24 + 2**18 + 1
     pool = Pool.of((1, 2), (1, s), 0, (1, s - 1), ceil_mode=True)
-    return (Case("long.ceil-past-24-bits", pool, (1, 1, 1, n), _last_is_one, "int8", "default"),)
-
-
-def _last_is_one(case: Case, _seed: int) -> Array:
-    """Fill with 0 and a 1 at the very end."""
-    x = np.zeros(case.shape, np.int8)
-    x[..., -1] = 1
-    return x
+    return (Case("long.ceil-past-24-bits", pool, (1, 1, 1, n), _late_maximum, "int8", "default"),)
 
 
 @cache

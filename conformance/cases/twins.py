@@ -9,6 +9,7 @@ from typing import TypeAlias
 from conformance.cases.case import Case, plane_distinct
 from reference.pool import Pool
 
+Call: TypeAlias = tuple[Pool, tuple[int, ...]]
 PLANE = (2, 3, 6, 6)
 
 
@@ -79,9 +80,6 @@ def twins() -> tuple[tuple[Case, Case], ...]:
     ]
     line, plane = _filled_alike("rank-a", Pool.of((2,)), (2, 6, 6)), Pool.of(2)
     return (*found, (line, _filled_alike("rank-b", plane, (2, 6, 6))))
-
-
-Call: TypeAlias = tuple[Pool, tuple[int, ...]]
 
 
 def _of_the_same_digits() -> dict[str, tuple[Call, Call]]:

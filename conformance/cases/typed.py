@@ -91,6 +91,19 @@ def extremes(case: Case, seed: int) -> Array:
     return values[case.generator(seed).integers(len(values), size=case.shape)]
 
 
+def close_numbers(case: Case, seed: int) -> Array:
+    """Fill with neighbours among the numbers of the type, in no order."""
+    dtype = dtype_of(case.dtype)
+    order = case.generator(seed).permutation(math.prod(case.shape)).reshape(case.shape)
+    if case.dtype == "bool":
+        return np.asarray(order == 0)
+    if dtype.kind in "iu":
+        most = np.iinfo(dtype).max
+        return np.asarray(most - (order % 255 if dtype.itemsize == 1 else order).astype(dtype))
+    bits = np.dtype(f"u{dtype.itemsize}")
+    return np.asarray((np.ones(case.shape, dtype).view(bits) + order.astype(bits)).view(dtype))
+
+
 @cache
 def of_every_rank(*dtypes: str) -> tuple[Case, ...]:
     """Return calls of each type over one to three axes, with the extremes of the type in them."""

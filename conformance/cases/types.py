@@ -72,10 +72,9 @@ def pairs(*dtypes: str) -> tuple[Case, ...]:
     kernels = {(1, 2): "smoke", (2, 1): "default"}
     found = [_pairs(dtype, kernel, tier) for dtype in dtypes for kernel, tier in kernels.items()]
     beside = Pool.of((1, 3), 1, (0, 1))
-    for dtype in dtypes:
-        case = _pairs(dtype, (1, 2), "smoke")
-        found.append(replace(case, id=f"type.pairs-{dtype}-padded", pool=beside))
-    return tuple(found)
+    rows = zip(dtypes, found[:: len(kernels)], strict=True)
+    padded = [replace(row, id=f"type.pairs-{one}-padded", pool=beside) for one, row in rows]
+    return (*found, *padded)
 
 
 @cache

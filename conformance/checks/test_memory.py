@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -11,7 +10,9 @@ import pytest
 
 from conformance.calls import Look
 from conformance.cases.case import Array, Case, dtype_of
+from conformance.cases.typed import close_numbers
 from conformance.checks.test_layout import (
+    every_second,
     same_as_contiguous,
     same_as_copy,
     shifted,
@@ -29,9 +30,9 @@ def elsewhere(x: Array) -> Iterator[tuple[str, Array]]:
     """Yield views with steps and flips on several axes, and the axes in every order of memory."""
     for axis in range(x.ndim):
         part = (slice(None),) * axis
-        wide, back = np.repeat(x, 2, axis), np.repeat(np.flip(x, axis), 2, axis)
-        wide[(*part, slice(1, None, 2))] = back[(*part, slice(0, None, 2))] = 77
-        yield f"every second one on axis {axis}", wide[(*part, slice(None, None, 2))]
+        back = np.repeat(np.flip(x, axis), 2, axis)
+        back[(*part, slice(0, None, 2))] = 77
+        yield f"every second one on axis {axis}", every_second(x, axis)
         yield f"every second one back on axis {axis}", back[(*part, slice(None, None, -2))]
         yield f"a part on axis {axis}", _part_of_larger(x, axis)
         inside = _part_of_larger(np.moveaxis(x, axis, -1), -1)
@@ -55,11 +56,7 @@ def _in_other_orders(x: Array) -> Iterator[tuple[str, Array]]:
     for order in ((first, *rest[1:], rest[0]), (*rest, first), (*reversed(rest), first)):
         back, laid = np.argsort(order), np.ascontiguousarray(x.transpose(order))
         for place, axis in enumerate(order):
-            part = (slice(None),) * place
-            wide = np.repeat(laid, 2, place)
-            wide[(*part, slice(1, None, 2))] = 77
-            note = f"memory in the order {order}"
-            every = wide[(*part, slice(None, None, 2))]
+            note, every = f"memory in the order {order}", every_second(laid, place)
             yield f"{note}, every second one on axis {axis}", every.transpose(back)
             yield f"{note}, a part on axis {axis}", _part_of_larger(laid, place).transpose(back)
 
@@ -144,18 +141,9 @@ def _of_every_byte() -> list[Case]:
 def _close(*dtypes: str) -> list[Case]:
     """Return a plane of each type whose numbers only all bits of the type tell apart."""
     return [
-        Case(f"close.{dtype}", Pool.of((2, 3), 1), (2, 3, 3, 4), _nearly_equal, dtype)
+        Case(f"close.{dtype}", Pool.of((2, 3), 1), (2, 3, 3, 4), close_numbers, dtype)
         for dtype in dtypes
     ]
-
-
-def _nearly_equal(case: Case, seed: int) -> Array:
-    order, dtype = case.generator(seed).permutation(math.prod(case.shape)), dtype_of(case.dtype)
-    if dtype.kind in "iu":
-        return (np.iinfo(dtype).max - order).astype(dtype).reshape(case.shape)
-    bits = np.dtype(f"u{dtype.itemsize}")
-    close = np.ones(order.shape, dtype).view(bits) + order.astype(bits)
-    return np.asarray(close.view(dtype).reshape(case.shape))
 
 
 def _ranked() -> list[Case]:

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from conformance.calls import REFUSALS, Look, answered
+from conformance.calls import Look
 from conformance.cases.case import Array, Case, plane_distinct
 from conformance.checks.test_layout import same_as_contiguous, shifted, strided, swapped
 from conformance.checks.test_purity import spoilt_before_going_back
-from conformance.checks.test_refusals import names
+from conformance.checks.test_refused_gradients import require_shapes_refused
 from conformance.judge import Judge
 from conformance.nonconformance import (
     NonconformanceError,
@@ -264,20 +264,9 @@ def test_another_shape_is_refused_in_any_rank(judge: Judge) -> None:
 
     def law(look: Look) -> None:
         shape = look.values.shape
-        accepted = (*REFUSALS, *judge.implementation.refusals)
         others = [(1, *shape), shape[1:], (*shape[:-1], shape[-1] + 1), (*shape[:-1], 1)]
         others += [(*shape[:-2], shape[-1], shape[-2]), look.case.shape, (shape[0] + 1, *shape[1:])]
-        for other in dict.fromkeys(others):
-            if other == shape:
-                continue
-            outcome = look.bench.outcome("backward", np.ones(other, look.x.dtype), look.saved)
-            expected = f"{names(accepted)} for an output gradient of shape {other}, not {shape}"
-            if outcome.raised is None:
-                raise NonconformanceError(
-                    expected, answered(outcome), f"shape {other} was accepted"
-                )
-            if not isinstance(outcome.raised, accepted):
-                raise NonconformanceError(expected, f"backward raised {outcome.said}")
+        require_shapes_refused(look, others)
 
     cases = [case for case in laid_out() if case.dtype != "int16"]
     judge.every(cases, law, needs=["gradient"], shrinks=False)

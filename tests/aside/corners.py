@@ -20,6 +20,7 @@ from conformance.zoo.specials import without_nan
 from conformance.zoo.state import Remembers
 from conformance.zoo.trace import Array, Axis, Saved, Trace, Windows, product
 from reference.pool import Pool
+from tests.aside.later_calls import CachesWindows
 from tests.aside.shelf import Shelf
 
 shelf = Shelf()
@@ -228,17 +229,13 @@ class PlanWithoutTheEnd(Remembers):
 
 
 @shelf.member
-class PlansByDigits(Remembers):
+class PlansByDigits(CachesWindows):
     """Windows are kept by all numbers of a call, written in a row without anything between."""
 
-    def _windows(self, spatial: Sequence[int], pool: Pool) -> Windows:
+    def _key(self, spatial: Sequence[int], pool: Pool) -> str:
         axes = self._axes(spatial, pool)
         numbers = [n for a in axes for n in (a.n, a.k, a.s, a.begin, a.end, a.d, int(a.ceil))]
-        key = "".join(map(str, numbers))
-        if key not in self._kept:
-            self._kept[key] = super()._windows(spatial, pool)
-        windows: Windows = self._kept[key]
-        return windows
+        return "".join(map(str, numbers))
 
 
 @shelf.member
