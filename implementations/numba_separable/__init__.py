@@ -12,16 +12,14 @@ Memory: the output, one number per window, and for each thread some rows, or up 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from implementations import separable
 from implementations.call import Array, refuse_gradient
-from implementations.numba_separable.geometry import Geometry
 from implementations.numba_separable.planning import Planned, planned, tiling
+from implementations.numba_separable.threads import at_once, divided, sharing
 from implementations.separable import Saved, in_planes
 from reference.pool import Pool
 
@@ -30,8 +28,8 @@ __all__ = ["backward", "call_limit", "claims", "forward", "indices", "pooled"]
 claims = separable.claims
 call_limit = 120.0  # seconds: what is met for the first time is compiled
 indices = separable.indices
-ALONE = 2**19
-"""Up to how many elements one thread is not helped with."""
+PER_WINDOW = 10
+"""How many elements could be set to zero while one gradient is sent back."""
 
 
 def forward(x: Array, pool: Pool) -> tuple[Array, Saved]:
@@ -69,7 +67,8 @@ def backward(dy: Array, saved: Saved) -> Array:
     taps = saved.taps.reshape(planes, math.prod(saved.call.windows))
     if dy.dtype == dtype == wide and dy.flags.c_contiguous and dy.flags.aligned:
         flat = dy.reshape(-1), taps.reshape(-1), dx.reshape(-1)
-        _divided(lambda first, stop: send(*flat, first, stop), planes, dx.size)
+        threads = sharing(dx.size + PER_WINDOW * taps.size)
+        divided(lambda first, stop: send(*flat, first, stop), planes, threads)
         return dx
     dys, sums = in_planes(dy, dy, call), dx.reshape(planes, math.prod(call.plane))
     with np.errstate(all="ignore"):
@@ -83,63 +82,33 @@ def backward(dy: Array, saved: Saved) -> Array:
 
 def pooled(x: Array, found: Planned, taps: Array | None = None) -> Array:
     """Return the maxima of a legal call; write the tap that won each window to taps, if given."""
+    from implementations.numba_separable.planes import pool_planes
+
     y = np.empty(found.shape, x.dtype.type)
     bits, ys = found.order.bits(x), found.order.bits(y).reshape(-1)
     won, planes = None if taps is None else taps.reshape(-1), found.planes
+    threads = sharing(found.work)
     if not found.is_whole:
         xs = in_planes(bits, x, found.call)
-        _divided(lambda first, stop: _cut_out(xs, ys, won, found, first, stop), planes, x.size)
+        divided(lambda first, stop: _cut_out(xs, ys, won, found, first, stop), planes, threads)
         return y
-    flat, threads = bits.reshape(-1), _threads(x.size)
+    flat = bits.reshape(-1)
     if planes >= threads:
-        _divided(lambda *some: _pool(flat, ys, won, found, found.geometries, *some), planes, x.size)
+        divided(
+            lambda *some: pool_planes(flat, ys, won, found, found.geometries, *some),
+            planes,
+            threads,
+        )
     else:
         parts = [found.geometries[number::threads] for number in range(threads)]
-        _together(lambda part: _pool(flat, ys, won, found, part, 0, planes), parts)
+        at_once(lambda part: pool_planes(flat, ys, won, found, part, 0, planes), parts)
     return y
-
-
-def _pool(
-    x: Array,
-    y: Array,
-    won: Array | None,
-    found: Planned,
-    geometries: Sequence[Geometry],
-    first: int,
-    stop: int,
-) -> None:
-    """Pool the planes from first to stop, region by region."""
-    from implementations.numba_separable.maxima import pool
-    from implementations.numba_separable.together import BYTES, EIGHT, pool_together
-    from implementations.numba_separable.together_won import pool_together_won
-    from implementations.numba_separable.whole import pool_whole, pool_whole_won
-    from implementations.numba_separable.winners import pool_won
-
-    least = found.least
-    is_eight = found.order.dtype.itemsize == BYTES and stop - first >= EIGHT
-    for one in geometries:
-        if one.is_all and won is None:
-            pool_whole(x, y, one.taps, first, stop)
-        elif one.is_all:
-            pool_whole_won(x, y, won, one.taps, first, stop)
-        elif won is None and one.is_small and is_eight:
-            pool_together(x, y, one.numbers, first, stop, least)
-        elif won is None:
-            joined, rest = divmod(stop - first, one.together) if one.together > 1 else (0, 1)
-            if joined:
-                xs, ys = x[first * one.size :], y[first * one.windows :]
-                pool(xs, ys, one.joined, 0, joined, least, False)
-            if rest:
-                from_here = first + joined * one.together
-                pool(x, y, one.numbers, from_here, stop, least, one.is_deep)
-        elif one.is_small_won and is_eight:
-            pool_together_won(x, y, won, one.numbers, first, stop, least, one.taps)
-        else:
-            pool_won(x, y, won, one.numbers, first, stop, least, one.taps, one.is_deep)
 
 
 def _cut_out(x: Array, y: Array, won: Array | None, found: Planned, first: int, stop: int) -> None:
     """Pool the planes from first to stop; what a region reads is copied, and put in order."""
+    from implementations.numba_separable.planes import pool_planes
+
     scratch = np.empty(found.plan.elements, found.order.dtype)
     windows = math.prod(found.call.windows)
     for begin, end, block in _blocks(x, first, stop, found.plan.planes):
@@ -152,7 +121,7 @@ def _cut_out(x: Array, y: Array, won: Array | None, found: Planned, first: int, 
             copy.reshape(read.shape)[...] = read
             found.order.encode(copy)
             taps = None if won is None else won[outs]
-            _pool(copy, y[outs], taps, found, [geometry], 0, end - begin)
+            pool_planes(copy, y[outs], taps, found, [geometry], 0, end - begin)
         found.order.decode(y[outs])
 
 
@@ -186,31 +155,3 @@ def _sender(saved: Saved) -> Callable[..., None]:
         scatter(dy, won, dx, offsets, *starts, first, stop, plane)
 
     return send
-
-
-def _threads(elements: int) -> int:
-    """Return how many threads work on an input of so many elements."""
-    if elements < 2 * ALONE:
-        return 1
-    from numba import config
-
-    return int(min(config.NUMBA_NUM_THREADS, elements // ALONE))
-
-
-def _divided(work: Callable[[int, int], None], planes: int, elements: int) -> None:
-    """Divide planes evenly among threads."""
-    threads = _threads(elements)
-    ends = [planes * number // threads for number in range(threads + 1)]
-    _together(lambda number: work(ends[number], ends[number + 1]), range(threads))
-
-
-def _together(work: Callable[[Any], None], parts: Sequence[Any]) -> None:
-    """Do all parts of the work at the same time, one of them in this thread."""
-    if len(parts) == 1:
-        work(parts[0])
-        return
-    with ThreadPoolExecutor(len(parts) - 1) as others:
-        done = [others.submit(work, part) for part in parts[1:]]
-        work(parts[0])
-        for one in done:
-            one.result()

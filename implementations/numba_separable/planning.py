@@ -46,6 +46,8 @@ class Planned:
     """How many planes the input has."""
     least: Any
     """What is larger than no element, in the type that is compared."""
+    work: int
+    """How many elements are read, and rows of windows folded into half as many, in elements."""
 
     @property
     def tracks(self) -> tuple[Track, ...]:
@@ -105,7 +107,9 @@ def _planned(x: Array, pool: Pool, claims: Collection[str]) -> Planned:
     geometries = tuple(Geometry.of(region, is_whole=is_whole) for region in plan.regions)
     least = order.dtype.type(order.least)
     shape, planes = call.lead + call.windows, math.prod(call.lead)
-    return Planned(call, order, plan, is_whole, geometries, shape, planes, least)
+    folds = sum(axis.kernel_size.bit_length() for axis in call.axes)
+    work = x.size + folds * math.prod(shape)
+    return Planned(call, order, plan, is_whole, geometries, shape, planes, least, work)
 
 
 def tiling(saved: Saved) -> Array | None:

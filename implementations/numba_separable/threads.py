@@ -1,0 +1,57 @@
+"""Threads that share the planes of a call, and stay for the next one.
+
+To start a thread takes as long as to pool a small layer; to wake one takes a tenth of that. They
+are threads of Python, as those that Numba starts itself bear neither calls from several threads
+at once nor forks.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from typing import TypeVar
+
+Part = TypeVar("Part")
+
+ALONE = 2**20
+"""How much work one thread does before another is worth waking for it: about a tenth of a
+millisecond, where reading an element, or taking one of two rows of windows, is 1."""
+
+
+def sharing(work: int) -> int:
+    """Return how many threads so much work is shared by."""
+    if work < 2 * ALONE:
+        return 1
+    from numba import config
+
+    return int(min(config.NUMBA_NUM_THREADS, work // ALONE))
+
+
+def divided(part_of: Callable[[int, int], None], planes: int, threads: int) -> None:
+    """Divide planes evenly among threads, each with those from one to another."""
+    ends = [planes * number // threads for number in range(threads + 1)]
+    at_once(lambda number: part_of(ends[number], ends[number + 1]), range(threads))
+
+
+def at_once(work: Callable[[Part], None], parts: Sequence[Part]) -> None:
+    """Do all parts of the work at the same time, one of them in this thread."""
+    if len(parts) == 1:
+        work(parts[0])
+        return
+    from numba import config
+
+    others = _waiting(config.NUMBA_NUM_THREADS, os.getpid())
+    done = [others.submit(work, part) for part in parts[1:]]
+    try:
+        work(parts[0])
+    finally:
+        for one in done:
+            one.result()
+
+
+@lru_cache(maxsize=1)
+def _waiting(most: int, process: int) -> ThreadPoolExecutor:  # noqa: ARG001 - a fork has none
+    """Return up to so many threads of this process, each of which starts when it is missed."""
+    return ThreadPoolExecutor(most, "pooling")
