@@ -48,7 +48,7 @@ HEADS = """\
 |---|--:|--:|--:|---|--:|--:|--:|--:|--:|--:|
 """
 LEGEND = """\
-- *lines*: of the module that is the implementation.
+- *lines*: of the module, or all modules of the package, that is the implementation.
 - *adds MB*: what its packages, with all that they require, add to an installation of Poolproof.
 - *import s*: until its packages are imported, on a warm disk with nothing else running.
 - *judging s*: processor seconds of the whole run.
@@ -94,10 +94,10 @@ def costs() -> dict[str, Json]:
 
 
 def lines(name: str) -> int:
-    """Return how many lines the module of a shipped implementation has."""
+    """Return how many lines the module or the package of a shipped implementation has."""
     place = DOCS.parent / SHIPPED[name].target.replace(".", "/")
-    file = place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
-    return len(file.read_text("utf-8").splitlines())
+    files = place.glob("*.py") if place.is_dir() else [place.with_suffix(".py")]
+    return sum(len(file.read_text("utf-8").splitlines()) for file in files)
 
 
 def row(result: Json, cost: Mapping[str, Any]) -> str:
