@@ -10,7 +10,11 @@ import pytest
 from conformance.calls import Look
 from conformance.cases.case import Array, Case, plane_distinct
 from conformance.checks.test_layout import same_as_contiguous, shifted, strided, swapped
-from conformance.checks.test_purity import spoilt_before_going_back
+from conformance.checks.test_purity import (
+    everything,
+    same_everything,
+    spoilt_before_going_back,
+)
 from conformance.checks.test_refused_gradients import require_shapes_refused
 from conformance.judge import Judge
 from conformance.nonconformance import (
@@ -166,6 +170,25 @@ def test_what_a_view_shows_may_change_as_well(judge: Judge) -> None:
         for name, view, owner in _of_others(look.original.copy()):
             with noting(f"{name} had been pooled, and then changed"):
                 spoilt_before_going_back(look, view, owner)
+
+    judge.every(laid_out()[:: 2 if judge.tier == "smoke" else 1], law, shrinks=False)
+
+
+@pytest.mark.clause("pure.stateless")
+def test_new_contents_of_a_view_are_seen(judge: Judge) -> None:
+    """Pool a view of every kind, overwrite what it shows, and pool it and its like again."""
+
+    def law(look: Look) -> None:
+        pool, other = look.case.pool, np.flip(look.original).copy()
+        right = everything(look, other, pool)
+        lent = ((name.lstrip(" ,"), view, view) for name, view in _lent(look.original.copy()))
+        for name, view, owner in (*_of_others(look.original.copy()), *lent):
+            if look.bench.declines(view, pool):
+                continue
+            look.bench.forward(view, pool)
+            (view if view.flags.writeable else owner)[...] = other
+            with noting(f"{name} had been pooled, and then changed"):
+                same_everything(right, everything(look, view, pool), "pooled again")
 
     judge.every(laid_out()[:: 2 if judge.tier == "smoke" else 1], law, shrinks=False)
 

@@ -28,6 +28,7 @@ BYTE = 256
 MANY = 65536
 RING = 8
 VECTOR_TAPS = 32
+WHOLE = 2**32
 WORD = 64
 
 
@@ -327,3 +328,27 @@ def address_of_dy_is_rounded_down(dy: Array, saved: Saved) -> tuple[Array, Saved
     flat = dy.view(np.uint8).reshape(-1)
     moved = np.concatenate([np.zeros(off, np.uint8), flat])[: dy.nbytes]
     return np.frombuffer(moved.tobytes(), dy.dtype).reshape(dy.shape), saved
+
+
+@shelf.member
+class CopyOfAViewIsKept(Remembers):
+    """The copy of an input that is not contiguous is kept, and used again for the same array."""
+
+    def forward(self, x: Array, pool: Pool) -> tuple[Array, Saved]:
+        if x.flags.c_contiguous:
+            return super().forward(x, pool)
+        if self._kept.get("of") is not x:
+            self._kept["of"], self._kept["copy"] = x, np.ascontiguousarray(x)
+        return super().forward(self._kept["copy"], pool)
+
+
+@shelf.member
+class ExtentOfAnInt(Sound):
+    """The extent of a window is cut off to 32 bits, in which a large one may be small again."""
+
+    def _axis(self, spatial: Sequence[int], pool: Pool, number: int) -> Axis:
+        axis = super()._axis(spatial, pool, number)
+        reach = axis.extent - 1
+        if max(axis.k, axis.d) >= WHOLE // 2 or reach < WHOLE:
+            return axis
+        return replace(axis, d=reach % WHOLE // (axis.k - 1))
