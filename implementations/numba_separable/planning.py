@@ -47,7 +47,7 @@ class Planned:
     least: Any
     """What is larger than no element, in the type that is compared."""
     work: int
-    """How many elements are read, and rows of windows folded into half as many, in elements."""
+    """How many elements are read, and how often the rows or columns of a window are halved."""
 
     @property
     def tracks(self) -> tuple[Track, ...]:

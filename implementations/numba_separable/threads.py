@@ -1,8 +1,7 @@
 """Threads that share the planes of a call, and stay for the next one.
 
-To start a thread takes as long as to pool a small layer; to wake one takes a tenth of that. They
-are threads of Python, as those that Numba starts itself bear neither calls from several threads
-at once nor forks.
+One that waits is woken sooner than another is started, though not for nothing. They are threads of
+Python, as those that Numba starts itself bear neither calls from several threads at once nor forks.
 """
 
 from __future__ import annotations
@@ -15,9 +14,9 @@ from typing import TypeVar
 
 Part = TypeVar("Part")
 
-ALONE = 2**20
-"""How much work one thread does before another is worth waking for it: about a tenth of a
-millisecond, where reading an element, or taking one of two rows of windows, is 1."""
+ALONE = 3 * 2**19
+"""How much work keeps a thread busy for about as long as another takes to wake; to read an element
+is 1, and so is to halve the rows or columns of a window."""
 
 
 def sharing(work: int) -> int:
