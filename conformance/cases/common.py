@@ -27,6 +27,8 @@ LAYERS = {
 """In the order of how often networks have them."""
 PLANES = ((6, 16), (8, 8), (4, 32), (7, 7), (5, 64), (14, 14), (6, 112), (9, 15))
 """Height and width: of vectors of 4, 8 and 16, and of none."""
+JOINED = 5
+"""How many elements a window of one row has at most."""
 FIRST = 4
 """So many layers, and planes of each, are in the smoke tier."""
 
@@ -93,6 +95,30 @@ def widths() -> tuple[Case, ...]:
             ):
                 found.append(Case(case_id, pool, (1, 4, *plane), ramps, tier=tier))
     return tuple(case for case in found if min(case.shape[-2:]) + 2 >= case.pool.kernel_size[0])
+
+
+@cache
+def single_rows() -> tuple[Case, ...]:
+    """Return windows of one row, or of one column, that leave a rest of each row.
+
+    The rests make whole windows together, which whoever joins rows to a line goes on to.
+    """
+    found = []
+    for k in range(2, JOINED + 1):
+        for w in range(k + 1, 2 * k + 2):
+            for h in range(2, k + 2):
+                if w % k and not h * w % k:
+                    found += [
+                        Case(f"row.k{k}w{w}h{h}", Pool.of((1, k)), (1, 2, h, w), ramps),
+                        Case(f"column.k{k}h{w}w{h}", Pool.of((k, 1)), (1, 2, w, h), ramps),
+                    ]
+    cubes = {"row": (1, 1, 2), "column": (1, 2, 1), "tube": (2, 1, 1), "plane": (1, 2, 2)}
+    shapes = {"row": (2, 2, 3), "column": (2, 3, 2), "tube": (3, 2, 2), "plane": (2, 3, 3)}
+    found += [
+        Case(f"volume.{name}", Pool.of(kernel), (1, 8, *shapes[name]), ramps)
+        for name, kernel in cubes.items()
+    ]
+    return tuple(found)
 
 
 @cache

@@ -62,6 +62,7 @@ def test_every_three_parameters_together(judge: Judge) -> None:
 def test_common_layers_on_every_width(judge: Judge) -> None:
     """Pool with the common layers on planes of every width and height up to 67."""
     judge.every(common.widths(), follows_every_rule)
+    judge.every(common.single_rows(), follows_every_rule)
 
 
 @pytest.mark.clause("window.axes")

@@ -153,6 +153,24 @@ def _layout_cases(dtype: str = "float32") -> tuple[Case, ...]:
     )
 
 
+def _unlike_axes() -> tuple[Case, ...]:
+    """Return calls whose axes differ in one parameter only, which whoever turns planes mixes up."""
+    k3, k2, flat = (3, 3), (2, 2), (1, 1)
+    pools = {
+        "kernels": Pool.of((3, 2), 1),
+        "strides": Pool.of(2, (1, 2)),
+        "dilations": Pool.of(2, 1, 0, (2, 1)),
+        "paddings": Pool.of(3, 1, (1, 0)),
+        "begins": Pool(k3, flat, ((0, 0), (1, 0)), flat),
+        "ends": Pool(k3, flat, ((0, 1), (0, 0)), flat),
+        "sides": Pool(k3, k2, ((0, 1), (1, 0)), flat),
+    }
+    return tuple(
+        Case(f"layout.unlike-{name}", pool, (2, 3, 5, 5), plane_distinct)
+        for name, pool in pools.items()
+    )
+
+
 def _layouts_of_equals() -> tuple[Case, ...]:
     """Return planes with ties, and with one NaN each, so that no winner is open."""
     pools = {"tiling": Pool.of(2), "k3s1p1": Pool.of(3, 1, 1), "d2": Pool.of(2, 1, 0, 2)}
@@ -234,7 +252,7 @@ def test_memory_layout_changes_nothing(judge: Judge) -> None:
         for name, view in strided(x):
             same_as_contiguous(look, view, name)
 
-    judge.every(_layout_cases(), law)
+    judge.every((*_layout_cases(), *_unlike_axes()), law)
     judge.every(_layout_cases("float64")[:3], law)
     judge.every(_layouts_of_equals(), law)
     cubes = [

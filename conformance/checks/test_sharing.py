@@ -214,7 +214,8 @@ def test_a_refused_gradient_changes_nothing(judge: Judge) -> None:
     def law(look: Look) -> None:
         dy, shape = look.dy, look.values.shape
         expected = look.dx(dy, "case").copy()
-        for wrong in ((*shape, 1), (*shape[:-1], shape[-1] + 1), shape[1:], (3, *shape[1:])):
+        other_sizes = (*shape[:-1], shape[-1] + 1), (3, *shape[1:]), look.case.shape
+        for wrong in (*other_sizes, (*shape, 1), shape[1:], ()):
             sent = np.full(wrong, 3.0, look.x.dtype)
             look.bench.outcome("backward", sent, look.saved)
             if (sent != 3).any():  # noqa: PLR2004 - what was sent
@@ -243,7 +244,9 @@ def laid_out() -> list[Case]:
         Case("lie.plane-float16", Pool.of(2), (2, 3, 4, 6), plane_distinct, "float16"),
         Case("lie.plane-float64", Pool.of(3, 1), (2, 3, 4, 6), plane_distinct, "float64"),
     ]
-    return found + [case.without_batch() for case in found[:5]]
+    unlike = Pool((2, 1, 2), (1, 1, 2), ((1, 0), (0, 0), (0, 1)), (1, 1, 1))
+    unbatched = [case.without_batch() for case in found[:5]]
+    return [*found, *unbatched, Case("lie.cube-unlike", unlike, (2, 2, 2, 3, 4), plane_distinct)]
 
 
 @pytest.mark.clause("layout.strides")
