@@ -103,22 +103,27 @@ def single_rows() -> tuple[Case, ...]:
 
     The rests make whole windows together, which whoever joins rows to a line goes on to.
     """
-    found = []
-    for k in range(2, JOINED + 1):
-        for w in range(k + 1, 2 * k + 2):
-            for h in range(2, k + 2):
-                if w % k and not h * w % k:
-                    found += [
-                        Case(f"row.k{k}w{w}h{h}", Pool.of((1, k)), (1, 2, h, w), ramps),
-                        Case(f"column.k{k}h{w}w{h}", Pool.of((k, 1)), (1, 2, w, h), ramps),
-                    ]
-    cubes = {"row": (1, 1, 2), "column": (1, 2, 1), "tube": (2, 1, 1), "plane": (1, 2, 2)}
-    shapes = {"row": (2, 2, 3), "column": (2, 3, 2), "tube": (3, 2, 2), "plane": (2, 3, 3)}
-    found += [
-        Case(f"volume.{name}", Pool.of(kernel), (1, 8, *shapes[name]), ramps)
-        for name, kernel in cubes.items()
+    planes = [
+        (k, h, w)
+        for k in range(2, JOINED + 1)
+        for w in range(k + 1, 2 * k + 2)
+        for h in range(2, k + 2)
+        if w % k and not h * w % k
     ]
-    return tuple(found)
+    volumes = {
+        "row": ((1, 1, 2), (2, 2, 3)),
+        "column": ((1, 2, 1), (2, 3, 2)),
+        "tube": ((2, 1, 1), (3, 2, 2)),
+        "plane": ((1, 2, 2), (2, 3, 3)),
+    }
+    return (
+        *(Case(f"row.k{k}w{w}h{h}", Pool.of((1, k)), (1, 2, h, w), ramps) for k, h, w in planes),
+        *(Case(f"column.k{k}h{w}w{h}", Pool.of((k, 1)), (1, 2, w, h), ramps) for k, h, w in planes),
+        *(
+            Case(f"volume.{name}", Pool.of(kernel), (1, 8, *sizes), ramps)
+            for name, (kernel, sizes) in volumes.items()
+        ),
+    )
 
 
 @cache

@@ -108,20 +108,10 @@ def _bad_sizes() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
     yield "error.size", "k4n1-ceil", _pool(k=(4, 1), s=(2, 1), ceil=True), (1, 1, 1, 3)
     yield "error.size", "k-past-31-bits", _pool(k=(2**31 + 1, 1), s=(2, 1)), IMAGE
     yield "error.size", "k-past-32-bits", _pool(k=(1, 2**32 + 2), s=(1, 2)), IMAGE
-    for bits in (8, 16, 32):  # cut off there, the window is as long as its last tap
-        yield (
-            "error.size",
-            f"k5-d{bits - 2}",
-            _pool(k=(5, 1), s=(1, 1), d=(2 ** (bits - 2), 1)),
-            IMAGE,
-        )
-        yield (
-            "error.size",
-            f"k5-d{bits - 2}-w",
-            _pool(k=(1, 5), s=(1, 2), d=(1, 2 ** (bits - 2))),
-            IMAGE,
-        )
-        half = 2 ** (bits // 2)
+    for bits in (8, 16, 32):  # cut off there, the window spans a single element
+        far, half = 2 ** (bits - 2), 2 ** (bits // 2)
+        yield "error.size", f"k5-d{bits - 2}", _pool(k=(5, 1), s=(1, 1), d=(far, 1)), IMAGE
+        yield "error.size", f"k5-d{bits - 2}-w", _pool(k=(1, 5), s=(1, 2), d=(1, far)), IMAGE
         yield "error.size", f"both-{bits}", _pool(k=(half + 1, 2), s=(1, 2), d=(half, 1)), IMAGE
     yield "error.overflow", "k3-d62", _pool(k=(3, 1), s=(1, 1), d=(2**62, 1)), IMAGE
     yield "error.overflow", "k5-d62", _pool(k=(1, 5), s=(1, 1), d=(1, 2**62)), IMAGE

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from conformance.calls import Look
-from conformance.cases import geometry, hand, kernels, planes, sizes
+from conformance.cases import geometry, hand, kernels, layouts, planes, sizes
 from conformance.cases.case import Array, Case, Fill, dtype_of, plane_distinct, tied
 from conformance.checks.rows import answers_row
 from conformance.checks.test_purity import everything, same_everything
@@ -135,67 +135,6 @@ def every_second(x: Array, axis: int) -> Array:
     return wide[(*part, slice(None, None, 2))]
 
 
-def _layout_cases(dtype: str = "float32") -> tuple[Case, ...]:
-    pools = {
-        "tiling": (Pool.of(2), (4, 6)),
-        "tall": (Pool.of((3, 1)), (6, 4)),
-        "one": (Pool.of(1), (3, 4)),
-        "overlap": (Pool.of(2, stride=1), (3, 5)),
-        "padded": (Pool.of(3, stride=2, padding=1), (5, 6)),
-        "dilated": (Pool.of(2, stride=(1, 2), dilation=2), (5, 6)),
-        "ceil": (Pool.of(2, ceil_mode=True), (5, 3)),
-    }
-    first = dict.fromkeys(("tiling", "tall", "one", "padded", "dilated"), "smoke")
-    return tuple(
-        Case(f"layout.{name}-n{n}c{c}-{dtype}", pool, (n, c, *plane), plane_distinct, dtype, tier)
-        for name, (pool, plane) in pools.items()
-        for n, c, tier in ((2, 3, first.get(name, "default")), (1, 1, "default"), (3, 5, "default"))
-    )
-
-
-def _unlike_axes() -> tuple[Case, ...]:
-    """Return calls whose axes differ in one parameter only, which whoever turns planes mixes up."""
-    k3, k2, flat = (3, 3), (2, 2), (1, 1)
-    pools = {
-        "kernels": Pool.of((3, 2), 1),
-        "strides": Pool.of(2, (1, 2)),
-        "dilations": Pool.of(2, 1, 0, (2, 1)),
-        "paddings": Pool.of(3, 1, (1, 0)),
-        "begins": Pool(k3, flat, ((0, 0), (1, 0)), flat),
-        "ends": Pool(k3, flat, ((0, 1), (0, 0)), flat),
-        "sides": Pool(k3, k2, ((0, 1), (1, 0)), flat),
-    }
-    return tuple(
-        Case(f"layout.unlike-{name}", pool, (2, 3, 5, 5), plane_distinct)
-        for name, pool in pools.items()
-    )
-
-
-def _layouts_of_equals() -> tuple[Case, ...]:
-    """Return planes with ties, and with one NaN each, so that no winner is open."""
-    pools = {"tiling": Pool.of(2), "k3s1p1": Pool.of(3, 1, 1), "d2": Pool.of(2, 1, 0, 2)}
-    fills: dict[str, Fill] = {"tied": tied, "nan": _one_nan}
-    found = [
-        Case(f"layout.{content}-{name}", pool, (2, 3, 4, 6), fill)
-        for name, pool in pools.items()
-        for content, fill in fills.items()
-    ]
-    found += [
-        Case(f"layout.{content}-{dtype}", Pool.of(2, 1), (2, 4, 3, 4), fill, dtype)
-        for dtype in ("float16", "bfloat16", "float64")
-        for content, fill in fills.items()
-    ]
-    return tuple(found)
-
-
-def _one_nan(case: Case, seed: int) -> Array:
-    """Fill with different numbers and a NaN in each plane, at another place in the next."""
-    x = plane_distinct(case, seed).astype(np.float64)
-    planes = x.reshape(case.shape[0] * case.shape[1], -1)
-    planes[np.arange(len(planes)), np.arange(len(planes)) * 5 % planes.shape[1]] = np.nan
-    return x
-
-
 def swapped(x: Array) -> Array:
     """Return the same numbers with their bytes in the other order."""
     return x.astype(x.dtype.newbyteorder("S"))
@@ -252,9 +191,9 @@ def test_memory_layout_changes_nothing(judge: Judge) -> None:
         for name, view in strided(x):
             same_as_contiguous(look, view, name)
 
-    judge.every((*_layout_cases(), *_unlike_axes()), law)
-    judge.every(_layout_cases("float64")[:3], law)
-    judge.every(_layouts_of_equals(), law)
+    judge.every((*layouts.in_all(), *layouts.unlike_axes()), law)
+    judge.every(layouts.in_all("float64")[:3], law)
+    judge.every(layouts.of_equals(), law)
     cubes = [
         Case("layout.cube", Pool.of((2, 2, 2)), (1, 19, 4, 4, 4), plane_distinct),
         Case("layout.cube-inf", Pool.of((2, 2, 2)), (1, 19, 4, 4, 4), _all_minus_infinity),
@@ -281,7 +220,7 @@ def test_a_broadcast_input_is_read_as_it_is(judge: Judge) -> None:
             broadcast = np.broadcast_to(np.take(x, [0], axis=axis), x.shape)
             same_as_copy(look, broadcast, f"zero stride on axis {axis}")
 
-    judge.every(_layout_cases(), law)
+    judge.every(layouts.in_all(), law)
 
 
 @pytest.mark.clause("layout.strides")
@@ -320,11 +259,11 @@ def test_byte_order_changes_nothing(judge: Judge) -> None:
             same_as_contiguous(look, view, f"non-native byte order, {name}")
         same_as_contiguous(look, shifted(other), "non-native byte order, unaligned")
 
-    judge.every(_layout_cases(), law)
+    judge.every(layouts.in_all(), law)
     for dtype in ("float64", "int16", "int32", "int64", "float16"):
-        judge.every(_layout_cases(dtype)[::3], law)
+        judge.every(layouts.in_all(dtype)[::3], law)
     for dtype in ("float32", "float64", "int16"):
-        judge.every(_layout_cases(dtype)[::9], laid)
+        judge.every(layouts.in_all(dtype)[::9], laid)
         swapped_first = Case(f"layout.unseen-{dtype}", Pool.of(2), (1, 7, 6, 22), tied, dtype)
         judge.every([swapped_first], unseen, shrinks=False)
 
@@ -337,9 +276,9 @@ def test_alignment_changes_nothing(judge: Judge) -> None:
         for by in range(1, look.original.itemsize):
             same_as_contiguous(look, shifted(look.original, by), f"unaligned data, off by {by}")
 
-    judge.every(_layout_cases(), law)
+    judge.every(layouts.in_all(), law)
     for dtype in ("float64", "int64", "int32", "float16"):
-        judge.every(_layout_cases(dtype)[:3], law)
+        judge.every(layouts.in_all(dtype)[:3], law)
 
 
 @pytest.mark.clause("layout.strides")
@@ -402,8 +341,8 @@ def test_layout_of_the_output_gradient_changes_nothing(judge: Judge) -> None:
         if isinstance(unaligned.value, np.ndarray):  # else it is refused, as an input may be
             require_same(dx, native(unaligned.value), note)
 
-    judge.every(_layout_cases(), law, needs=["gradient"])
+    judge.every(layouts.in_all(), law, needs=["gradient"])
     if judge.implementation.dialect.ties != "any":  # else each backward pass may choose anew
-        judge.every(_layouts_of_equals(), law, needs=["gradient"])
+        judge.every(layouts.of_equals(), law, needs=["gradient"])
     many = [case for case in kernels.claimed_often() if case.pool.rank < 3]  # noqa: PLR2004 - cubes
     judge.every(many, law, needs=["gradient"])

@@ -176,7 +176,7 @@ def test_what_a_view_shows_may_change_as_well(judge: Judge) -> None:
 
 @pytest.mark.clause("pure.stateless")
 def test_new_contents_of_a_view_are_seen(judge: Judge) -> None:
-    """Pool a view of every kind, overwrite what it shows, and pool it and its like again."""
+    """Pool a view of every kind, overwrite what it shows, and pool it again."""
 
     def law(look: Look) -> None:
         pool, other = look.case.pool, np.flip(look.original).copy()

@@ -39,9 +39,7 @@ def at_once(work: Callable[[Part], None], parts: Sequence[Part]) -> None:
     if len(parts) == 1:
         work(parts[0])
         return
-    from numba import config
-
-    others = _waiting(config.NUMBA_NUM_THREADS, os.getpid())
+    others = _waiting(os.getpid())
     done = [others.submit(work, part) for part in parts[1:]]
     try:
         work(parts[0])
@@ -51,6 +49,8 @@ def at_once(work: Callable[[Part], None], parts: Sequence[Part]) -> None:
 
 
 @lru_cache(maxsize=1)
-def _waiting(most: int, process: int) -> ThreadPoolExecutor:  # noqa: ARG001 - a fork has none
-    """Return up to so many threads of this process, each of which starts when it is missed."""
-    return ThreadPoolExecutor(most, "pooling")
+def _waiting(process: int) -> ThreadPoolExecutor:  # noqa: ARG001 - a fork has none
+    """Return the threads of this process, each of which starts when it is missed."""
+    from numba import config
+
+    return ThreadPoolExecutor(config.NUMBA_NUM_THREADS, "pooling")
