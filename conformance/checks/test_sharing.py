@@ -182,7 +182,7 @@ def test_new_contents_of_a_view_are_seen(judge: Judge) -> None:
         pool, other = look.case.pool, np.flip(look.original).copy()
         right = everything(look, other, pool)
         lent = ((name.lstrip(" ,"), view, view) for name, view in _lent(look.original.copy()))
-        for name, view, owner in (*_of_others(look.original.copy()), *lent):
+        for name, view, owner in (*_in_place(look.original.copy()), *lent):
             if look.bench.declines(view, pool):
                 continue
             look.bench.forward(view, pool)
@@ -198,7 +198,15 @@ def test_new_contents_of_a_view_are_seen(judge: Judge) -> None:
 
 def _of_others(x: Array) -> Iterator[tuple[str, Array, Array]]:
     """Yield what the input is called, a view of it, and the array that it is a view of."""
-    locked, turned, flipped = x.copy(), np.asfortranarray(x), np.flip(x, -1).copy()
+    yield from _in_place(x)
+    turned, flipped = np.asfortranarray(x), np.flip(x, -1).copy()
+    yield "an array in Fortran order", turned, turned
+    yield "a flipped view", np.flip(flipped, -1), flipped
+
+
+def _in_place(x: Array) -> Iterator[tuple[str, Array, Array]]:
+    """Yield those of the views whose elements stand as in an array of their own."""
+    locked = x.copy()
     view = locked.view()
     view.flags.writeable = False
     yield "a read-only view", view, locked
@@ -206,8 +214,6 @@ def _of_others(x: Array) -> Iterator[tuple[str, Array, Array]]:
     yield "a view", whole.view(), whole
     larger = np.concatenate([x, x, x])
     yield "a part of a larger array", larger[len(x) : 2 * len(x)], larger
-    yield "an array in Fortran order", turned, turned
-    yield "a flipped view", np.flip(flipped, -1), flipped
 
 
 @pytest.mark.clause("refusal.untouched")

@@ -97,12 +97,19 @@ def staleness() -> list[str]:
         return [f"docs/kill-matrix.md is not what the data say; run `{COMMAND}`"]
     found = []
     for name, one in list(data["bugs"].items())[:: max(1, len(data["bugs"]) // SAMPLE)]:
-        now, were = sorted(kill(name, one["tier"] or "default").caught), sorted(one["caught"])
-        same = one["named"][0] in now if remembers(name) else now == were
+        caught = kill(name, one["tier"] or "default").caught
+        now = {clause: sorted(catch.check for catch in those) for clause, those in caught.items()}
+        same = one["named"][0] in now if remembers(name) else now == one["caught"]
         if not same:
-            broken = f"{', '.join(now)}, not {', '.join(were)}"
-            found.append(f"{name} breaks {broken}; run `{COMMAND}`")
+            found.append(f"{name}: {_difference(one['caught'], now)}; run `{COMMAND}`")
     return found
+
+
+def _difference(were: Mapping[str, list[str]], now: Mapping[str, list[str]]) -> str:
+    """Return which checks catch a bug that did not before, or no longer do."""
+    before, after = ({check for those in one.values() for check in those} for one in (were, now))
+    parts = ("now caught by", after - before), ("no longer caught by", before - after)
+    return " and ".join(f"{how} {', '.join(sorted(those))}" for how, those in parts if those)
 
 
 def remembers(bug: str) -> bool:
