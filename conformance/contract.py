@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from conformance.clauses import UnknownNameError, features, switches
@@ -36,8 +37,8 @@ class Implementation:
     claims: frozenset[str]
     declared: Mapping[str, str]
     dialect: Dialect
-    refusals: tuple[type[BaseException], ...]
-    """What it may raise for an invalid call, besides ValueError and TypeError."""
+    refuses: Callable[[], tuple[type[BaseException], ...]]
+    """Returns `refusals`; a framework may have to be imported for it, and so it is asked late."""
     lacks: tuple[frozenset[str], ...] = ()
     """What it does not offer together, or not at all though the base holds it."""
     sources: Mapping[str, str] = field(default_factory=dict)
@@ -48,6 +49,15 @@ class Implementation:
     """Seconds that any call of it may take, because what is met for the first time is compiled."""
     is_instance: bool = False
     """Whether the target names a class, of which this is an instance."""
+
+    @property
+    def refusals(self) -> tuple[type[BaseException], ...]:
+        """Return what it may raise for an invalid call, besides ValueError and TypeError.
+
+        Raises:
+            UnusableError: its own function for them fails, or names what is no such type.
+        """
+        return self.refuses()
 
     def lacking(
         self, shape: tuple[int, ...], dtype: str, pool: Pool, *calls: str
@@ -94,7 +104,7 @@ def _adopted(subject: object, name: str, target: str) -> Implementation:
         claims=_claims(subject, name),
         declared=declared,
         dialect=Dialect(**{switch.replace("-", "_"): value for switch, value in declared.items()}),
-        refusals=_refusals(subject, name),
+        refuses=_refuses(subject, name),
         lacks=_lacks(subject, name),
         sources=sources,
         undocumented=_undocumented(subject, name, declared, sources),
@@ -225,10 +235,15 @@ def _call_limit(subject: object, name: str) -> float:
     return float(seconds)
 
 
-def _refusals(subject: object, name: str) -> tuple[type[BaseException], ...]:
-    refusals = _read(subject, name, "refusals", ())
-    if callable(refusals) and not isinstance(refusals, type):
-        refusals = _asked(refusals, name)
+def _refuses(subject: object, name: str) -> Callable[[], tuple[type[BaseException], ...]]:
+    given = _read(subject, name, "refusals", ())
+    if callable(given) and not isinstance(given, type):
+        return cache(lambda: _refusals(_asked(given, name), name))
+    kinds = _refusals(given, name)
+    return lambda: kinds
+
+
+def _refusals(refusals: object, name: str) -> tuple[type[BaseException], ...]:
     if not isinstance(refusals, tuple | list):
         message = f"{name}: refusals is a tuple of exception types, got {refusals!r:.80}"
         raise UnusableError(message)

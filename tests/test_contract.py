@@ -59,7 +59,7 @@ def adopted(subject: object) -> Implementation:
 def refused(subject: object) -> str:
     """Return the one line that an unusable implementation is refused with."""
     with pytest.raises(UnusableError) as raised:
-        adopted(subject)
+        _ = adopted(subject).refusals
     message = str(raised.value)
     assert message.startswith("mine: ")
     assert "\n" not in message

@@ -34,7 +34,7 @@ class Listener(Judge):
 
     def __init__(self, claims: Collection[str], tier: str) -> None:
         """Listen as if an implementation with these claims were judged."""
-        nobody = Implementation("nobody", "", None, frozenset(claims), {}, DEFAULT, ())
+        nobody = Implementation("nobody", "", None, frozenset(claims), {}, DEFAULT, tuple)
         super().__init__(Bench(nobody, Silence(), call_limit=0), no_looks(), tier, seed=0)
         self.heard: dict[str, Case] = {}
 

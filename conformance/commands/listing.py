@@ -18,7 +18,7 @@ FEW = 6
 def show_list() -> int:
     """Print what is registered, installed and claimed; return the exit status."""
     console = Console(highlight=False)
-    for passport in Preflight(installed(), clean=True).passports(strict=False):
+    for passport in Preflight(installed(), clean=True, tries=False).passports("all"):
         console.print(Text(passport.name, "bold").append(f"   {passport.address}", "dim"))
         for said in _said(passport):
             console.print(Padding(Text(said), (0, 0, 0, 4)))

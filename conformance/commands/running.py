@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from conformance.commands import elsewhere
 from conformance.commands.progress import Display
 from conformance.contract import SuiteError, UnusableError
-from conformance.isolation.preflight import Preflight
+from conformance.isolation.preflight import Preflight, Spared
 from conformance.known_deviations.listed import Deviation, DeviationError, read_deviations
 from conformance.registry import Target, find_all, not_installed, registered
 from conformance.report.merging import MergeError, merged
@@ -46,8 +46,9 @@ def run_command(options: argparse.Namespace) -> int:
         workers = _workers(options.workers)
         settings = run.Options(options.tier, options.seed, workers, options.call_limit)
         with Display(shown=not options.no_progress) as display:
-            # What was asked for by name has to be usable; of everything, a row says what is not.
-            passports = partial(preflight.passports, strict=bool(options.implementations))
+            # A file that was named has to be usable; of all else, a row says what is not.
+            spares: Spared = "adapters" if options.implementations else "all"
+            passports = partial(preflight.passports, spares)
             absent = {} if options.implementations else not_installed()
             known = _known(listed, targets, settings)
             result = whole(

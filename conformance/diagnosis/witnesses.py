@@ -186,5 +186,5 @@ def nobody(claims: Iterable[str], declared: Mapping[str, str]) -> Implementation
     """Return an implementation that cannot be called, with these claims and this dialect."""
     switches = {switch.replace("-", "_"): value for switch, value in declared.items()}
     return Implementation(
-        "nobody", "", None, frozenset(claims), dict(declared), Dialect(**switches), ()
+        "nobody", "", None, frozenset(claims), dict(declared), Dialect(**switches), tuple
     )

@@ -60,7 +60,7 @@ def open_interview(target: Target) -> Answers:
     Raises:
         UnusableError: it cannot be judged.
     """
-    desk, answers = open_desk(target), answering(load(target))
+    desk, answers = open_desk(target, tries=True), answering(load(target))
     return lambda request: desk({}) if "passport" in request else answers(request)
 
 

@@ -15,13 +15,17 @@ from functools import cache
 from importlib import import_module, metadata
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from typing import Literal, TypeAlias
 
-from conformance.contract import UnusableError
+from conformance.contract import Implementation, UnusableError, one_line
 from conformance.isolation.cell import LARGEST, Answers, context, end_cell, exit_code, open_cell
 from conformance.registry import Target, load
 from conformance.verdict import Json
 from implementations import SHIPPED
+from reference.pool import Pool
 
+Spared: TypeAlias = Literal["none", "adapters", "all"]
+"""Whose error ends nothing but its own row: a broken framework is no mistake of who named it."""
 IMPORT_SECONDS = 120.0
 LISTS = ("claims", "lacks", "undocumented")
 """The parts of a passport that are lists in JSON."""
@@ -49,12 +53,13 @@ class Passport:
 class Preflight:
     """The import of all implementations of a run, a few at a time."""
 
-    def __init__(self, targets: Sequence[Target], *, clean: bool) -> None:
+    def __init__(self, targets: Sequence[Target], *, clean: bool, tries: bool = True) -> None:
         """Start the first processes; they work while the caller goes on.
 
-        `clean` says that no foreign code ran in this process.
+        `clean` says that no foreign code ran in this process, `tries` that frameworks are
+        imported too, to see whether they can be used.
         """
-        self.targets = list(targets)
+        self.targets, self._tries = list(targets), tries
         self._kind = context(clean=clean)
         if clean:
             import_module("numpy")  # once here, and not in every copy of this process
@@ -66,17 +71,20 @@ class Preflight:
         """Start processes for those that wait, as many as there are cores."""
         while self._waiting and len(self._running) < (os.cpu_count() or 1):
             target = self._waiting.pop(0)
-            self._running[target.name] = open_cell(self._kind, open_desk, target, noise=None)
+            opened = open_cell(self._kind, open_desk, target, self._tries, noise=None)
+            self._running[target.name] = opened
 
-    def passports(self, *, strict: bool = True) -> list[Passport]:
+    def passports(self, spares: Spared = "none") -> list[Passport]:
         """Return what the implementations say of themselves.
 
         Raises:
-            UnusableError: `strict`, and one cannot be imported or judged; all are named.
+            UnusableError: one cannot be imported or judged that is not spared, or none can;
+                all that cannot are named.
         """
         found = [self._passport(target) for target in self.targets]
         errors = [passport.error for passport in found if passport.error]
-        if errors and strict:
+        fatal = [one for one in found if one.error and not (spares == "adapters" and _needs(one))]
+        if errors and spares != "all" and (fatal or len(errors) == len(found)):
             raise UnusableError("\n".join(errors))
         return found
 
@@ -116,13 +124,15 @@ def passport_of(answer: Json) -> Passport:
     return Passport(**answer | {name: tuple(answer[name]) for name in LISTS})
 
 
-def open_desk(target: Target) -> Answers:
+def open_desk(target: Target, tries: bool) -> Answers:  # noqa: FBT001 - sent to a process
     """Import an implementation and return what answers with its passport.
 
     Raises:
         UnusableError: it cannot be judged.
     """
     found = load(target)
+    if tries:
+        _try(target, found)
     declared = dict(found.declared)
     claims = tuple(sorted(found.claims))
     lacks = tuple(" with ".join(sorted(lack)) for lack in found.lacks)
@@ -139,13 +149,43 @@ def open_desk(target: Target) -> Answers:
     return lambda _: asdict(passport)
 
 
+def _needs(place: Target | Passport) -> tuple[str, ...]:
+    """Return the packages that a shipped adapter is for; none for anything else."""
+    shipped = {one.target: one.requires for one in SHIPPED.values()}
+    return shipped.get(place.address, ())
+
+
+def _try(target: Target, found: Implementation) -> None:
+    """Import what an adapter needs and make a plain call, so that no broken framework is judged.
+
+    Raises:
+        UnusableError: it cannot be used, or the refusals of an implementation cannot be read.
+    """
+    for package in _needs(target):
+        try:
+            import_module(package)
+        except BaseException as error:
+            message = f"{target.name}: {package} cannot be imported: {one_line(error)}"
+            raise UnusableError(message) from error
+    _ = found.refusals
+    shape, pool = (1, 1, 2, 2), Pool.of(2)
+    if not _needs(target) or found.lacking(shape, "float32", pool):
+        return
+    import numpy as np
+
+    try:
+        found.subject.forward(np.zeros(shape, "float32"), pool)
+    except BaseException as error:
+        message = f"{target.name}: what it needs can be imported, but a plain call raises "
+        message += f"{one_line(error)}; is it a version that the adapter does not know?"
+        raise UnusableError(message) from error
+
+
 def _versions(target: Target) -> dict[str, str]:
     """Return the versions of the packages that a shipped adapter needs."""
-    shipped = SHIPPED.get(target.name)
-    needed = shipped.requires if shipped and shipped.target == target.address else ()
     found = {}
     distributions = cache(metadata.packages_distributions)  # slow, and seldom needed
-    for name in needed:
+    for name in _needs(target):
         try:
             found[name] = metadata.version(name)
         except metadata.PackageNotFoundError:  # cv2 comes from opencv-python-headless

@@ -78,6 +78,7 @@ def open_examination(target: Target, flight: Path, terms: Terms) -> Answers:
     gc.freeze()  # what the suite is made of is no garbage, and is not looked through for any
     gc.set_threshold(GARBAGE)
     subject = load(target)
+    _ = subject.refusals  # which may import its framework, and fail
     examination = Examination(subject, Recorder(flight), terms)
     about = {"claims": sorted(subject.claims), "dialect": dict(subject.declared)}
     return lambda request: examination.account(**request) if request else about
