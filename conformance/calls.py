@@ -15,8 +15,8 @@ from conformance.contract import Implementation, one_line
 from conformance.descriptors import Descriptors
 from conformance.floats import FloatState
 from conformance.isolation.flight import Recorder, Silence
-from conformance.nonconformance import LEGAL, NonconformanceError, native, require_form, same_bits
-from conformance.oracle import legal, output_shape
+from conformance.nonconformance import LEGAL, NonconformanceError, native, require_like, same_bits
+from conformance.oracle import answer, legal, output_shape
 from conformance.quiet import quiet
 from reference.dialect import Dialect
 from reference.geometry import extent
@@ -27,6 +27,8 @@ SECONDS_PER_ELEMENT = 5e-6
 """Added to the limit of a call per element or tap: a plain Python loop is slow, not hung."""
 SECONDS_PER_STEP = 2e-9
 """Added per element and position that a window spans: so much does a filter without strides."""
+SHOWN_ELEMENTS = 10_000
+"""Of a larger output nobody looks at more than the shape."""
 EMPTY_ELEMENTS = 2**24
 """Inputs of more elements are zeros but for a few, and the system gives zeros away unwritten."""
 
@@ -265,8 +267,7 @@ class Look:
     def values(self) -> Array:
         """Return the output, of the right shape and dtype, in native byte order."""
         if self._values is None:
-            shape = output_shape(self.case.shape, self.case.pool, self.implementation.dialect)
-            require_form(np.empty(shape, self.x.dtype), self.y)
+            self._require_output(self.original, self.case.pool, self.y)
             self._values = native(self.y)
         return self._values
 
@@ -303,7 +304,7 @@ class Look:
             self.bench.turn_to(self.case)
             self._dx[key] = self.bench.array("backward", dy, self.saved)
         self.bench.sent_back = dy
-        require_form(self.x, self._dx[key])
+        require_like(self.original, self._dx[key])
         return self._dx[key]
 
     def again(self, x: Array, pool: Pool | None = None) -> Array:
@@ -311,9 +312,21 @@ class Look:
         self.bench.turn_to(self.case)
         chosen = pool or self.case.pool
         y = self.bench.forward(x, chosen)[0]
-        shape = output_shape(x.shape, chosen, self.implementation.dialect)
-        require_form(np.empty(shape, x.dtype), y)
+        self._require_output(x, chosen, y)
         return y
+
+    def _require_output(self, x: Array, pool: Pool, y: Array) -> None:
+        """Require the shape and dtype of the right output, which is shown if it is not large."""
+        dialect = self.implementation.dialect
+        shape = output_shape(x.shape, pool, dialect)
+        form = np.broadcast_to(np.zeros((), x.dtype), shape)
+        try:
+            require_like(form, y)
+        except NonconformanceError as error:
+            if form.size <= SHOWN_ELEMENTS:
+                case = replace(self.case.of(x, pool), dtype=x.dtype.name)
+                error.expected = answer(case, self.seed, dialect).y
+            raise
 
     def require_forms(self) -> None:
         """Require that every result that is claimed has the right form."""

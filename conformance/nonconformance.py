@@ -74,10 +74,22 @@ def same_bits(one: Array, other: Array) -> Array:
 
 def require_form(expected: Array, got: Array, note: str = "") -> None:
     """Require the same shape and the same dtype up to byte order."""
-    if got.shape != expected.shape:
-        raise NonconformanceError(expected, got, f"the shape is {got.shape}, not {expected.shape}")
-    if native(got).dtype != native(expected).dtype:
-        note = note or f"the dtype is {got.dtype}, not {expected.dtype}"
+    _require_form(expected.shape, expected.dtype, got, expected, note)
+
+
+def require_like(form: Array, got: Array) -> None:
+    """Require the shape of an array, and its dtype up to byte order; its elements say nothing."""
+    shown = f"{form.dtype} of shape {form.shape}"
+    _require_form(form.shape, form.dtype, got, shown, "")
+
+
+def _require_form(
+    shape: tuple[int, ...], dtype: np.dtype[Any], got: Array, expected: Shown, note: str
+) -> None:
+    if got.shape != shape:
+        raise NonconformanceError(expected, got, f"the shape is {got.shape}, not {shape}")
+    if got.dtype.newbyteorder("=") != dtype.newbyteorder("="):
+        note = note or f"the dtype is {got.dtype}, not {dtype}"
         raise NonconformanceError(expected, got, note)
 
 

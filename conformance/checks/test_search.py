@@ -26,13 +26,13 @@ from conformance.judge import Judge, Law
 from conformance.nonconformance import (
     NonconformanceError,
     native,
-    require_form,
+    require_like,
     require_same,
 )
 
 
 def _gradient_form(look: Look) -> None:
-    require_form(look.x, look.bench.array("backward", look.dy, look.saved))
+    require_like(look.x, look.bench.array("backward", look.dy, look.saved))
 
 
 def _some_layouts(look: Look, array: Array) -> list[tuple[str, Array]]:
