@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -38,7 +37,7 @@ def poolproof(place: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture
-def fake(tmp_path: Path) -> Iterator[Path]:
+def fake(tmp_path: Path) -> Path:
     """Return a folder with a package torch, which is empty yet."""
     (tmp_path / "torch").mkdir()
     return tmp_path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
@@ -14,6 +15,8 @@ from conformance.verdict import LIKENESS, Json, Verdict, elements_of
 
 RAISED = re.compile(r"(forward|backward|indices) raised ")
 WORD = re.compile(r"[A-Za-z_]+")
+SHAPE = re.compile(r"(?:of shape|spatial sizes) \(([\d, ]*)\)")
+NUMBER = re.compile(r"\d+")
 WORDS = 14
 """So many words of a message tell one reason from another; later ones may be about the call."""
 STATELESS = "pure.stateless"
@@ -63,8 +66,8 @@ def causes(found: Sequence[Json], diagnosis: Diagnosis) -> list[Cause]:
 
     Findings have one cause where one known bug explains them, where they are about the same
     call with the same result, where legal calls raised in the same words or ended the process
-    alike, or where the minimal case of the one breaks the other's clause; that says nothing where
-    forward raises on one.
+    alike, where the same axes are too long or too short by as much, or where the minimal case of
+    the one breaks the other's clause; that says nothing where forward raises on one.
     """
     rest = sorted(found, key=_telling)
     groups: list[list[Json]] = []
@@ -108,6 +111,7 @@ def _reached(one: Json, rest: Iterable[Json], diagnosis: Diagnosis) -> list[Json
         or _is_broken_by(one, other, diagnosis)
         or same_call(one) == same_call(other)
         or ((said := same_words(one)) and said == same_words(other))
+        or ((shift := same_shift(one)) and shift == same_shift(other))
         or ((end := same_end(one)) and end == same_end(other))
     ]
 
@@ -117,12 +121,15 @@ def _is_broken_by(one: Json, other: Json, diagnosis: Diagnosis) -> bool:
 
     Where the other's own case holds another element type it has to be so in turn: a law about
     types may look at gradients too, and so break on a case about ties, while what its own case
-    shows is another fault. So it has to be with purity, which no case that raises can keep.
+    shows is another fault. So it has to be with purity, which no case that raises can keep. What
+    shows in a NaN is no fault of another type.
     """
+    if _dtype(one) != _dtype(other) and _holds_nan(one) != _holds_nan(other):
+        return False
     if same_words(one) != same_words(other) and "forward" in (_raising(one), _raising(other)):
         return False  # what forward raises on breaks every law, whatever the law is about
     there = other["clause"] in diagnosis.together.get(one["clause"], ())
-    back = one["clause"] in diagnosis.together.get(other["clause"], ())
+    back = one["clause"] in diagnosis.together.get(other["clause"], [one["clause"]])
     suffers = _dtype(one) == _dtype(other) and not other["clause"].startswith("pure.")
     return there and (back or suffers) and one["verdict"] == other["verdict"]
 
@@ -131,6 +138,10 @@ def _raising(found: Json) -> str:
     """Return which method raised on a legal call; empty where none did."""
     raised = RAISED.match(found["got"]["text"])
     return raised[1] if raised and found["expected"]["text"] == LEGAL else ""
+
+
+def _holds_nan(found: Json) -> bool:
+    return "nan" in str(found["arguments"][:1]).lower()
 
 
 def _dtype(found: Json) -> str:
@@ -151,7 +162,8 @@ def _cause(group: Sequence[Json], diagnosis: Diagnosis) -> Cause:
     def order(one: Json) -> tuple[Any, ...]:
         clause, size = one["clause"], (elements_of(one) or LARGE) if raising else 0
         unexplained = bool(explained) and clause not in explained
-        return clause not in names[:1], unexplained, size, *_telling(one)
+        beside = bool(same_shift(one)) and not clause.startswith("shape.")
+        return clause not in names[:1], unexplained, size, beside, *_telling(one)
 
     ordered = sorted(group, key=order)
     entries = [_summed(bug, group, diagnosis) for bug in widest]
@@ -188,6 +200,18 @@ def same_words(found: Json) -> str:
     if not method or (method != "forward" and text.startswith(f"{method} raised IndexError")):
         return ""
     return " ".join(WORD.findall(text)[:WORDS])
+
+
+def same_shift(found: Json) -> tuple[int, ...]:
+    """Return by how much each axis of a result is too long, from the first that is; none are ()."""
+    shapes = [SHAPE.findall(found[name]["text"]) for name in ("expected", "got")]
+    if [len(some) for some in shapes] != [1, 1]:
+        return ()
+    wanted, given = ([int(n) for n in NUMBER.findall(some[0])] for some in shapes)
+    if len(wanted) != len(given):
+        return ()
+    shift = [there - here for here, there in zip(wanted, given, strict=True)]
+    return tuple(itertools.dropwhile(lambda step: step == 0, shift))
 
 
 def same_end(found: Json) -> str:

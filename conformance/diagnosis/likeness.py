@@ -336,12 +336,14 @@ def _together(found: Sequence[tuple[Json, list[tuple[Check, Summons]]]]) -> Mapp
         case = case_of(record["finding"])
         if case is None or clock.over:
             continue
+        ways: dict[Law, str | None] = {}  # many checks share a law
         broken = {
             other["clause"]
             for other, summons in found
             for _, one in summons
+            if one.admits(case)
             for law in one.general
-            if not clock.over and _breaks(one, law, case) == _way(other["finding"])
+            if not clock.over and _kept_way(ways, one, law, case) == _way(other["finding"])
         }
         together[record["clause"]] = sorted(broken, key=list(clauses()).index)
     return together
@@ -353,10 +355,15 @@ def _way(finding: Json) -> str:
     return re.sub(r"[\d\W]+", " ", words)
 
 
+def _kept_way(ways: dict[Law, str | None], summons: Summons, law: Law, case: Case) -> str | None:
+    """Return in which way a law is broken by a case, from `ways` if it was tried before."""
+    if law not in ways:
+        ways[law] = _breaks(summons, law, case)
+    return ways[law]
+
+
 def _breaks(summons: Summons, law: Law, case: Case) -> str | None:
     """Return in which way a law is broken by a case; None where it is not."""
-    if not summons.admits(case):
-        return None
     try:
         summons.apply(law, case)
     except NonconformanceError as error:
