@@ -136,7 +136,7 @@ def _by_loops(case: Case, x: Array, seed: int, dialect: Dialect) -> Answer:
     y, shape = found.y, found.y.shape
     contenders = np.array([len(winners) for winners in found.winners], int).reshape(shape)
     tied = np.array([len(largest) for largest in found.largest], int).reshape(shape)
-    dy = _gradient(case, seed, y, contenders, tied, dialect)
+    dy = _gradient(case, seed, x, y, contenders, tied, dialect)
     plane = Dialect(index="plane")
     dx = None if x.dtype.kind in "iub" else backward(dy, found, case.pool, dialect)
     return Answer(found.y, indices(found, case.pool, plane), contenders, dy, dx)
@@ -153,7 +153,7 @@ def _by_witness(case: Case, x: Array, seed: int, dialect: Dialect) -> Answer:
         np.concatenate([getattr(one, name).ravel() for one in seen]).reshape(shape)
         for name in ("y", "winner", "contenders", "tied")
     )
-    dy = _gradient(case, seed, y, contenders, tied, dialect)
+    dy = _gradient(case, seed, x, y, contenders, tied, dialect)
     dx = None
     if x.dtype.kind not in "iub":
         rows = dy.reshape(planes.shape[1], -1)
@@ -170,14 +170,16 @@ def _by_witness(case: Case, x: Array, seed: int, dialect: Dialect) -> Answer:
 
 
 def _gradient(  # noqa: PLR0913, PLR0917 - what an output gradient depends on
-    case: Case, seed: int, y: Array, contenders: Array, tied: Array, dialect: Dialect
+    case: Case, seed: int, x: Array, y: Array, contenders: Array, tied: Array, dialect: Dialect
 ) -> Array:
     """Return the case's dy, 0 where the gradient's way is open or its share is not exact."""
     dy = case.dy(y.shape, seed)
     open_to_choice = contenders > 1
     if dialect.gradient_ties != "winner":
-        # Several NaN do not equal each other, so whether they tie is left open.
-        open_to_choice = (y != y) & (tied > 1)  # noqa: PLR0124 - NaN
+        # Several NaN do not equal each other, and +0 may be above -0: whether they tie is open.
+        negative_zeros = (x == 0) & np.signbit(x.astype(np.float64))
+        alike = (y == 0) if negative_zeros.any() else False
+        open_to_choice = ((y != y) | alike) & (tied > 1)  # noqa: PLR0124 - NaN
     if dialect.gradient_ties == "split":
         dy = (dy * _SPLIT).astype(dy.dtype)
         open_to_choice |= _SPLIT % np.maximum(tied, 1) != 0
