@@ -74,6 +74,25 @@ def only_named() -> dict[str, str]:
     return {name: one.slow for name, one in SHIPPED.items() if one.slow and not missing(one)}
 
 
+def shipped_at(address: str) -> Shipped | None:
+    """Return the shipped implementation that is found at an address, whatever it is called."""
+    return next((one for one in SHIPPED.values() if one.target == address), None)
+
+
+def versions(target: Target) -> dict[str, str]:
+    """Return the versions of what a shipped implementation is made of."""
+    shipped = shipped_at(target.address)
+    found = {}
+    distributions = cache(metadata.packages_distributions)  # slow, and seldom needed
+    for name in (*shipped.requires, *shipped.distributions) if shipped else ():
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:  # cv2 comes from opencv-python-headless
+            for distribution in distributions().get(name, ())[:1]:
+                found[distribution] = metadata.version(distribution)
+    return found
+
+
 def find(request: str) -> Target:
     """Return what a request on the command line means; `name=request` gives it a name.
 

@@ -3,8 +3,9 @@
 `python docs/field.py --write` makes docs/field.md and the compatibility pages from docs/results,
 from docs/field.json and from docs/field.toml, which says what cannot be had. `--judge NAME ...`
 judges, each in the first of the environments `--python PATH ...` that has it, and stores the result
-with the processor time that it took; `--measure` notes what is installed for it. `--check` says
-whether the pages are what `--write` would make.
+with the processor time that it took; `--measure` notes what is installed for it. `--html FILE
+[--tier TIER]` writes the page that `poolproof report` makes of the results of a tier. `--check`
+says whether the pages are what `--write` would make.
 """
 
 from __future__ import annotations
@@ -20,8 +21,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from conformance.clauses import UnknownNameError
+from conformance.contract import UnusableError
 from conformance.report.forms import FORMS
+from conformance.report.markdown import MORE
 from conformance.report.merging import merged
+from conformance.report.writing import ReportPathError, check_writable, write_whole
 from implementations import SHIPPED
 
 Json: TypeAlias = dict[str, Any]
@@ -43,11 +48,12 @@ is judged in a smaller one. All of it was done on one machine with two cores tha
 well: the seconds are those of the processor.
 """
 HEADS = """\
-| implementation | lines | adds MB | import s | tier | judging s | passed | failed | crashed \
-| hung | unclaimed |
-|---|--:|--:|--:|---|--:|--:|--:|--:|--:|--:|
+| implementation | version | judged on | lines | adds MB | import s | tier | judging s \
+| passed | failed | crashed | hung | unclaimed |
+|---|---|---|--:|--:|--:|---|--:|--:|--:|--:|--:|--:|
 """
 LEGEND = """\
+- *version*: of the main package, as it was judged; empty where Poolproof itself is all it takes.
 - *lines*: of the module, or all modules of the package, that is the implementation.
 - *adds MB*: what its packages, with all that they require, add to an installation of Poolproof.
 - *import s*: until its packages are imported, on a warm disk with nothing else running.
@@ -100,12 +106,22 @@ def lines(name: str) -> int:
     return sum(len(file.read_text("utf-8").splitlines()) for file in files)
 
 
+def version(result: Json) -> str:
+    """Return the version of the main package of an implementation; empty where none is known."""
+    (one,) = result["implementations"]
+    # Results once told what Poolproof itself requires in the environment alone.
+    parts, environment = SHIPPED[one["name"]].distributions, result["environment"]
+    known = [*one["versions"].values(), *(environment.get(part, "") for part in parts)]
+    return next(iter(known), "")
+
+
 def row(result: Json, cost: Mapping[str, Any]) -> str:
     """Return the row of one implementation."""
     (one,) = result["implementations"]
     count = Counter(clause["verdict"] for clause in one["clauses"].values())
     said = [cost.get(key, "") for key in ("megabytes", "import")]
-    cells = [one["name"], lines(one["name"]), *said, result["tier"], cost.get("judging", "")]
+    cells = [one["name"], version(result), result["started"][:10], lines(one["name"]), *said]
+    cells += [result["tier"], cost.get("judging", "")]
     cells += [count[verdict] for verdict in ("pass", "fail", "crash", "hang", "unclaimed")]
     return f"| {' | '.join(map(str, cells))} |"
 
@@ -121,7 +137,8 @@ def page(stored: Sequence[Json]) -> str:
     took += f"so about {whole / 120:.0f} minutes on two cores that have nothing else to do.\n"
     links = [f"[{whole['tier']}]({file}.md)" for file, whole in groups(stored).items()]
     where = f"Who breaks what, by tier and by the set of cases: {', '.join(links)}; and "
-    where += "[what was found](findings/README.md), a page each.\n"
+    where += "[what was found](findings/README.md), a page each. "
+    where += "`python docs/field.py --html FILE [--tier TIER]` writes the HTML page of a tier.\n"
     absent = tomllib.loads(ABSENT.read_text("utf-8"))["absent"]
     left = ["| package | why not |", "|---|---|"]
     left += [f"| {one['name']} | {one['why']} |" for one in absent]
@@ -133,10 +150,22 @@ def page(stored: Sequence[Json]) -> str:
 def files() -> dict[Path, str]:
     """Return the pages that are made of the results."""
     stored = results()
-    tables = {
-        DOCS / f"{file}.md": FORMS["markdown"](whole) for file, whole in groups(stored).items()
-    }
+    tables = {DOCS / f"{file}.md": table(file, whole) for file, whole in groups(stored).items()}
     return {PAGE: page(stored)} | tables
+
+
+def table(file: str, whole: Json) -> str:
+    """Return a compatibility page; where it leaves something out, it says how to see that."""
+    tier = label(file, whole)
+    option = "" if tier == "default" else f" --tier {tier}"
+    command = f"`python docs/field.py --html page.html{option}` writes the page that has all of it."
+    return FORMS["markdown"](whole).replace(MORE, f"More is broken than fits here; {command}")
+
+
+def label(file: str, whole: Json) -> str:
+    """Return what a group of results is called: its tier, and the number of its page."""
+    tier: str = whole["tier"]
+    return tier + file.removeprefix(TIERS[tier])
 
 
 def groups(stored: Sequence[Json]) -> dict[str, Json]:
@@ -159,9 +188,10 @@ def measured(python: str, packages: Sequence[str]) -> Json | None:
     """Return what packages cost in the environment of an interpreter; None if it has them not."""
     command = [python, "-c", MEASURED, json.dumps(list(packages))]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - named by the caller
-    if done.returncode:
+    last = done.stdout.strip().rpartition("\n")[2]
+    if done.returncode or not last.startswith("{"):
         return None
-    found: Json = json.loads(done.stdout.splitlines()[-1])
+    found: Json = json.loads(last)
     return found
 
 
@@ -187,16 +217,18 @@ def judge(name: str, pythons: Sequence[str], tier: str, limit: float) -> int:
     stored = DOCS / "results" / f"{name}.json"
     asked = [f"--tier={tier}", f"--call-limit={limit}", "-n=1", "--no-progress", f"--json={stored}"]
     begun = os.times()
-    done = subprocess.run(  # noqa: S603 - our own command
+    ended = subprocess.run(  # noqa: S603 - our own command
         [python, "-m", "conformance.cli", "run", name, *asked], check=False
     )
-    ended = os.times()
-    took = ended.children_user - begun.children_user
-    took += ended.children_system - begun.children_system
+    if ended.returncode not in {0, 1}:
+        return 2
+    now = os.times()
+    took = now.children_user - begun.children_user
+    took += now.children_system - begun.children_system
     known = costs()
     known[name] = known.get(name, {}) | {"judging": round(took)}
     COSTS.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", "utf-8")
-    return done.returncode
+    return ended.returncode
 
 
 def stale() -> Iterator[str]:
@@ -206,30 +238,95 @@ def stale() -> Iterator[str]:
             yield f"{path.name} is out of date"
 
 
+def checked() -> int:
+    """Say what is out of date and return the exit status."""
+    problems = list(stale())
+    sys.stderr.writelines(f"{one}; run python docs/field.py --write\n" for one in problems)
+    return int(bool(problems))
+
+
+def write() -> None:
+    """Write the stored pages."""
+    for path, text in files().items():
+        path.write_text(text, "utf-8")
+
+
+def interpreter(python: str) -> str:
+    """Return an interpreter that was named.
+
+    Raises:
+        UnusableError: it cannot be started, or is no Python.
+    """
+    try:
+        problem = "it is no Python" if measured(python, ()) is None else ""
+    except OSError as error:
+        problem = f"it cannot be started: {error.strerror}"
+    if problem:
+        message = f"--python {python}: {problem}; name an interpreter, such as .venv/bin/python"
+        raise UnusableError(message)
+    return python
+
+
+def judge_all(names: Sequence[str], pythons: Sequence[str], tier: str, limit: float) -> int:
+    """Judge implementations one after the other and return the exit status.
+
+    Raises:
+        UnknownNameError: nothing that ships has such a name, or there is no such tier.
+    """
+    for kind, known, asked in (("implementation", SHIPPED, names), ("tier", TIERS, [tier])):
+        for name in asked:
+            if name not in known:
+                raise UnknownNameError(kind, name, known)
+    statuses = [judge(name, pythons, tier, limit) for name in names]
+    return int(any(status > 1 for status in statuses))
+
+
+def write_html(path: str, tier: str) -> None:
+    """Write the HTML page of a group of results, such as `default`.
+
+    Raises:
+        UnknownNameError: nothing was judged in such a tier.
+        ReportPathError: it cannot be written there.
+    """
+    kind = "tier of the stored results"
+    tiers = {label(file, whole): whole for file, whole in groups(results()).items()}
+    if tier not in tiers:
+        raise UnknownNameError(kind, tier, tiers)
+    check_writable(path)
+    write_whole(path, FORMS["html"](tiers[tier]))
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write, check or measure; return the exit status."""
+    """Write, check, judge or measure; return the exit status."""
     parser = argparse.ArgumentParser(prog="python docs/field.py", description=__doc__)
     what = parser.add_mutually_exclusive_group(required=True)
     for option in ("--write", "--check", "--measure"):
         what.add_argument(option, action="store_true")
     what.add_argument("--judge", nargs="+", metavar="NAME")
+    what.add_argument("--html", metavar="FILE")
     parser.add_argument("--python", action="append", metavar="PATH")
-    parser.add_argument("--tier", default="smoke")
+    parser.add_argument("--tier", help="smoke to judge in, default for the page, if none is given")
     parser.add_argument("--call-limit", type=float, default=20.0)
-    options = parser.parse_args(arguments)
-    pythons = options.python or [sys.executable]
+    try:
+        return done(parser.parse_args(arguments))
+    except (UnknownNameError, UnusableError, ReportPathError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+
+
+def done(options: argparse.Namespace) -> int:
+    """Do what was asked for and return the exit status."""
+    pythons = [interpreter(one) for one in options.python or ()] or [sys.executable]
     if options.check:
-        problems = list(stale())
-        sys.stderr.writelines(f"{one}; run python docs/field.py --write\n" for one in problems)
-        return int(bool(problems))
+        return checked()
+    if options.judge:
+        return judge_all(options.judge, pythons, options.tier or "smoke", options.call_limit)
     if options.measure:
         measure(pythons)
-        return 0
-    if options.judge:
-        each = (judge(name, pythons, options.tier, options.call_limit) for name in options.judge)
-        return int(any(status > 1 for status in [*each]))
-    for path, text in files().items():
-        path.write_text(text, "utf-8")
+    elif options.html:
+        write_html(options.html, options.tier or "default")
+    else:
+        write()
     return 0
 
 

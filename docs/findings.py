@@ -3,8 +3,9 @@
 `python docs/findings.py --write` makes the pages of docs/findings from docs/findings.toml, which
 says what each is about, and from docs/results, where the findings themselves are.
 `--again [--python PATH ...] [--only PAGE ...]` runs the script of each page in this environment, or
-in the first of the given ones that has its system, and notes what came of it; `--check` says
-whether the pages are what `--write` would make of all that.
+in the first of the given ones that has its system, tells what came of it and notes it; a page that
+cannot be run keeps its note. `--check` says whether the pages are what `--write` would make of all
+that.
 """
 
 from __future__ import annotations
@@ -23,8 +24,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from conformance.clauses import UnknownNameError
+from conformance.contract import UnusableError
 from conformance.findings import finding_text
-from implementations import SHIPPED
+from conformance.report.writing import write_whole
+from implementations import SHIPPED, Shipped
 
 Json: TypeAlias = dict[str, Any]
 
@@ -40,11 +44,27 @@ STANDS = {
 OUTCOMES = {
     "reproduced": "reproduced",
     "gone": "**no longer reproduced**",
-    "not installed": "not run: the system is not installed",
     "no script": "not run: it has no script; judged",
     "upset": "not reproduced: the script itself failed",
     "ended": "reproduced: the process ends",
+    "late": f"no answer within {SECONDS} s",
 }
+"""What a page says of each outcome; what else the terminal says is in `TOLD`."""
+TOLD = OUTCOMES | {
+    "gone": "no longer reproduced",
+    "ended": "ends the process",
+    "no script": "not run: it has no script",
+}
+ASKED = """
+import importlib.util as u, importlib.metadata as m, json, sys
+requires, names = map(json.loads, sys.argv[1:])
+if not all(u.find_spec(name) for name in requires): sys.exit(1)
+found = {}
+for name in names:
+    try: found[name] = m.version(name)
+    except m.PackageNotFoundError: continue
+print(json.dumps(found))
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +80,17 @@ class Page:
     @property
     def system(self) -> str:
         """Return the packages that were judged, with their versions."""
-        return ", ".join(f"{name} {version}" for name, version in self.versions.items())
+        return in_words(self.versions)
+
+    @property
+    def shipped(self) -> Shipped:
+        """Return the implementation that was judged."""
+        return SHIPPED[self.entry["implementation"]]
+
+
+def in_words(versions: Mapping[str, str]) -> str:
+    """Return packages with their versions."""
+    return ", ".join(f"{name} {version}" for name, version in versions.items())
 
 
 def pages() -> list[Page]:
@@ -89,9 +119,16 @@ def _page(entry: Json, stored: Mapping[str, tuple[Json, Json]]) -> Page:
         if finding["clause"] == clause:
             script = finding["script"] or scripts.get(clause, "")
             whole = finding | {"script": script}
-            return Page(entry["name"], entry, whole, one["versions"], result["started"][:10])
+            versions = one["versions"] or _of_environment(name, result)
+            return Page(entry["name"], entry, whole, versions, result["started"][:10])
     message = f"{LIST.name}: {entry['name']}: no result has a finding {name}/{clause}"
     raise SystemExit(message)
+
+
+def _of_environment(name: str, result: Json) -> dict[str, str]:
+    """Return the versions of a system that is part of Poolproof, as results once told them."""
+    known = result["environment"]
+    return {one: known[one] for one in SHIPPED[name].distributions if one in known}
 
 
 def written(page: Page, notes: Mapping[str, Json]) -> str:
@@ -99,7 +136,7 @@ def written(page: Page, notes: Mapping[str, Json]) -> str:
     entry = page.entry
     cases = f"{page.finding['failing_cases']} of {page.finding['judged_cases']}"
     about = [
-        f"- system: {page.system}, as `{entry['implementation']}`",
+        f"- system: {page.system}{', as ' * bool(page.system)}`{entry['implementation']}`",
         f"- clause: `{entry['clause']}`: {page.finding['sentence']}",
         f"- found on {page.date}, in {cases} cases of this clause",
         f"- {STANDS[entry['documentation']]} {entry.get('source', '')}".rstrip(),
@@ -118,7 +155,8 @@ def said_again(note: Json | None) -> str:
     """Return what came of running a script again, in words."""
     if note is None:
         return "not yet."
-    return f"{OUTCOMES[note['outcome']]} with {note['system']} on {note['date']}."
+    system = f" with {note['system']}" if note["system"] else ""
+    return f"{OUTCOMES[note['outcome']]}{system} on {note['date']}."
 
 
 def index(made: Sequence[Page], notes: Mapping[str, Json]) -> str:
@@ -156,28 +194,75 @@ def known() -> dict[str, Json]:
     return found
 
 
-def run_again(page: Page, pythons: Sequence[str]) -> Json:
-    """Run the script of a page where its system is installed and return the note of it."""
-    today = dt.datetime.now(dt.UTC).date().isoformat()
+def chosen(names: Sequence[str], made: Sequence[Page]) -> list[Page]:
+    """Return the pages of these names, all where none is given; `.md` may follow a name.
+
+    Raises:
+        UnknownNameError: a name that no page has.
+    """
+    kind, known = "page", [page.name for page in made]
+    wanted = [name.removesuffix(".md") for name in names]
+    for name in wanted:
+        if name not in known:
+            raise UnknownNameError(kind, name, known)
+    return [page for page in made if not wanted or page.name in wanted]
+
+
+def interpreter(python: str) -> str:
+    """Return where an interpreter is.
+
+    Raises:
+        UnusableError: it cannot be started, or is no Python.
+    """
+    place = str(Path(shutil.which(python) or python).absolute())
+    try:
+        problem = "it is no Python" if installed(place, (), ()) is None else ""
+    except OSError as error:
+        problem = f"it cannot be started: {error.strerror}"
+    if problem:
+        message = f"--python {python}: {problem}; name an interpreter, such as .venv/bin/python"
+        raise UnusableError(message)
+    return place
+
+
+def again(chosen: Sequence[Page], pythons: Sequence[str]) -> None:
+    """Run pages again; tell and note what came of each before the next is run."""
+    for page in chosen:
+        note = run_again(page, pythons)
+        if note is None:
+            said = f"not run: no interpreter has {', '.join(page.shipped.requires)}, so its note"
+            said += " was left alone; --python names another"
+        else:
+            said = TOLD[note["outcome"]]
+            write_whole(NOTES, json.dumps(known() | {page.name: note}, indent=1) + "\n")
+        sys.stdout.write(f"{page.name}: {said}\n")
+        sys.stdout.flush()
+
+
+def run_again(page: Page, pythons: Sequence[str]) -> Json | None:
+    """Run the script of a page and return the note of it; None where its system is nowhere."""
+    if not page.finding["script"]:
+        return {"outcome": "no script", "system": page.system, "date": page.date}
+    requires = page.shipped.requires
+    names = [*page.versions, *requires, *page.shipped.distributions]
     for python in pythons:
-        versions = installed(python, page)
-        if versions is not None and page.finding["script"]:
+        versions = installed(python, requires, list(dict.fromkeys(names)))
+        if versions is not None:
+            today = dt.datetime.now(dt.UTC).date().isoformat()
             outcome = ran(python, page.finding["script"])
-            return {"outcome": outcome, "system": versions, "date": today}
-    why = "not installed" if page.finding["script"] else "no script"
-    return {"outcome": why, "system": page.system, "date": today}
+            return {"outcome": outcome, "system": in_words(versions), "date": today}
+    return None
 
 
-def installed(python: str, page: Page) -> str | None:
-    """Return the versions of the system in an environment, None where it is not installed."""
-    shipped = SHIPPED[page.entry["implementation"]]
-    code = (
-        "import importlib.util as u, importlib.metadata as m, sys\n"
-        f"if not all(u.find_spec(n) for n in {list(shipped.requires)!r}): sys.exit(1)\n"
-        f"print(', '.join(n + ' ' + m.version(n) for n in {list(page.versions)!r}))"
-    )
-    asked = subprocess.run([python, "-c", code], capture_output=True, text=True, check=False)  # noqa: S603
-    return asked.stdout.strip() if asked.returncode == 0 else None
+def installed(python: str, requires: Sequence[str], names: Sequence[str]) -> dict[str, str] | None:
+    """Return the versions of distributions in an environment, None where a package is missing."""
+    command = [python, "-c", ASKED, json.dumps(requires), json.dumps(names)]
+    asked = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    last = asked.stdout.strip().rpartition("\n")[2]
+    if asked.returncode or not last.startswith("{"):
+        return None
+    found: dict[str, str] = json.loads(last)
+    return found
 
 
 def ran(python: str, script: str) -> str:
@@ -185,9 +270,12 @@ def ran(python: str, script: str) -> str:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "again.py"
         file.write_text(script, "utf-8")
-        ended = subprocess.run(  # noqa: S603 - a script of our own
-            [python, str(file)], capture_output=True, cwd=folder, timeout=SECONDS, check=False
-        )
+        try:
+            ended = subprocess.run(  # noqa: S603 - a script of our own
+                [python, str(file)], capture_output=True, cwd=folder, timeout=SECONDS, check=False
+            )
+        except subprocess.TimeoutExpired:
+            return "late"
     if ended.returncode == 1 and b"Traceback" in ended.stderr:
         return "upset"
     return {0: "gone", 1: "reproduced"}.get(ended.returncode, "ended")
@@ -218,11 +306,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.writelines(f"{one}; run python docs/findings.py --write\n" for one in problems)
         return int(bool(problems))
     if options.again:
-        pythons = [shutil.which(one) or one for one in options.python or [sys.executable]]
-        places = [str(Path(one).absolute()) for one in pythons]
-        chosen = [page for page in pages() if not options.only or page.name in options.only]
-        notes = known() | {page.name: run_again(page, places) for page in chosen}
-        NOTES.write_text(json.dumps(notes, indent=1) + "\n", "utf-8")
+        try:
+            places = [interpreter(one) for one in options.python or [sys.executable]]
+            again(chosen(options.only or (), pages()), places)
+        except (UnknownNameError, UnusableError) as error:
+            sys.stderr.write(f"{error}\n")
+            return 2
     for path, text in files().items():
         path.write_text(text, "utf-8")
     return 0

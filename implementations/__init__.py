@@ -25,6 +25,8 @@ class Shipped:
     ready: str = ""
     """Import path of a module whose `ready(x, pool, dy, threads)` prepares calls as users of the
     engine do, for `poolproof bench`; empty where `forward` and `backward` are timed."""
+    distributions: tuple[str, ...] = ()
+    """Distributions whose versions a result tells as well as those of `requires`."""
 
 
 SHIPPED: Mapping[str, Shipped] = {
@@ -34,19 +36,31 @@ SHIPPED: Mapping[str, Shipped] = {
         "executorch",
         slow="every call exports a program, which takes a second",
     ),
-    "flax": Shipped("implementations.adapters.flax", ("flax", "jax"), "flax"),
+    "flax": Shipped(
+        "implementations.adapters.flax", ("flax", "jax"), "flax", distributions=("jaxlib",)
+    ),
     "im2col": Shipped("implementations.im2col"),
     "iree": Shipped(
         "implementations.adapters.iree",
         ("iree",),
         "iree",
         slow="every shape is compiled, which takes most of a second",
+        distributions=("iree-base-compiler", "iree-base-runtime"),
     ),
-    "jax": Shipped("implementations.adapters.jax", ("jax",), "jax"),
+    "jax": Shipped("implementations.adapters.jax", ("jax",), "jax", distributions=("jaxlib",)),
     "jax-jit": Shipped(
-        "implementations.adapters.jax_jit", ("jax",), "jax", ready="implementations.engines.jax"
+        "implementations.adapters.jax_jit",
+        ("jax",),
+        "jax",
+        ready="implementations.engines.jax",
+        distributions=("jaxlib",),
     ),
-    "keras-jax": Shipped("implementations.adapters.keras_jax", ("keras", "jax"), "keras-jax"),
+    "keras-jax": Shipped(
+        "implementations.adapters.keras_jax",
+        ("keras", "jax"),
+        "keras-jax",
+        distributions=("jaxlib",),
+    ),
     "keras-tensorflow": Shipped(
         "implementations.adapters.keras_tensorflow", ("keras", "tensorflow"), "keras-tensorflow"
     ),
@@ -105,7 +119,7 @@ SHIPPED: Mapping[str, Shipped] = {
     "paddle-mask": Shipped("implementations.adapters.paddle_mask", ("paddle",), "paddle"),
     "reshape": Shipped("implementations.reshape"),
     "scikit-image": Shipped("implementations.adapters.scikit_image", ("skimage",), "scikit-image"),
-    "scipy": Shipped("implementations.adapters.scipy"),
+    "scipy": Shipped("implementations.adapters.scipy", distributions=("scipy",)),
     "separable": Shipped("implementations.separable"),
     "separable-values": Shipped("implementations.separable_values"),
     "tensorflow": Shipped("implementations.adapters.tensorflow", ("tensorflow",), "tensorflow"),

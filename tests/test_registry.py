@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,16 @@ from conformance import registry
 from conformance.contract import UnusableError
 from conformance.isolation import preflight
 from conformance.isolation.preflight import Passport, Preflight
-from conformance.registry import Target, find, find_all, installed, load, not_installed
+from conformance.registry import (
+    Target,
+    find,
+    find_all,
+    installed,
+    load,
+    not_installed,
+    shipped_at,
+    versions,
+)
 from implementations import SHIPPED, Shipped
 
 CHECKOUT = Path(__file__).parents[1]
@@ -272,6 +282,46 @@ def test_a_passport_says_what_an_implementation_says_of_itself(write: Write) -> 
     assert (mine.name, mine.address, mine.error) == ("mine", str(where), "")
     assert (list(mine.claims), mine.dialect) == (["ceil", "padding"], {"ties": "last"})
     assert (im2col.name, im2col.error) == ("im2col", "")
+
+
+@pytest.mark.parametrize("request_", ["scipy", "mine=scipy", "implementations.adapters.scipy"])
+def test_the_versions_of_an_adapter_are_told_under_any_name(request_: str) -> None:
+    (passport,) = passports(request_)
+    assert passport.versions == {"scipy": metadata.version("scipy")}
+
+
+def test_what_is_no_adapter_has_no_versions(write: Write) -> None:
+    write("scipy.py")
+    assert [one.versions for one in passports("im2col", "scipy=scipy.py")] == [{}, {}]
+
+
+def test_versions_are_those_of_all_distributions_that_do_the_work(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def version(name: str) -> str:
+        if name in {"cv2", "iree"}:
+            raise metadata.PackageNotFoundError
+        return f"version of {name}"
+
+    owners = {"cv2": ["opencv-python-headless"], "iree": ["iree-base-runtime"]}
+    monkeypatch.setattr(metadata, "version", version)
+    monkeypatch.setattr(metadata, "packages_distributions", lambda: owners)
+    for name, expected in {
+        "flax": ["flax", "jax", "jaxlib"],
+        "jax-jit": ["jax", "jaxlib"],
+        "opencv": ["opencv-python-headless", "onnx"],
+        "iree": ["iree-base-runtime", "iree-base-compiler"],
+    }.items():
+        found = versions(Target("mine", SHIPPED[name].target))
+        assert found == {one: f"version of {one}" for one in expected}
+        assert list(found) == expected
+    for one in SHIPPED.values():
+        assert ("jaxlib" in one.distributions) == ("jax" in one.requires)
+
+
+def test_an_engine_is_found_by_its_address() -> None:
+    assert shipped_at(find("mine=windowed").address) is SHIPPED["windowed"]
+    assert shipped_at("torch") is None
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from conformance.bench.layers import (
     require_memory,
 )
 from conformance.bench.page import render_bench
-from conformance.bench.result import packages, summary
+from conformance.bench.result import summary
 from conformance.bench.rounds import (
     DIED,
     HUNG,
@@ -40,7 +40,7 @@ from conformance.bench.rounds import (
 from conformance.bench.table import show
 from conformance.contract import UnusableError
 from conformance.isolation.cell import context
-from conformance.registry import Target, find_all
+from conformance.registry import Target, find_all, versions
 from conformance.report.untrusted import line
 from conformance.report.writing import ReportPathError, check_writable, write_whole
 from conformance.verdict import Json
@@ -148,7 +148,7 @@ def bench(  # noqa: PLR0913, PLR0917 - what, how, and who is told
         finally:
             for runner in runners:
                 runner.close()
-    found = {target.name: packages(target) for target in targets}
+    found = {target.name: versions(target) for target in targets}
     return summary(races, growth, terms, found)
 
 

@@ -7,7 +7,6 @@ import os
 import platform
 import re
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
@@ -18,9 +17,7 @@ from conformance.bench.growth import Growth
 from conformance.bench.layers import ITEM
 from conformance.bench.rounds import OK, Row, Terms
 from conformance.bench.stopwatch import COPY, limits
-from conformance.registry import Target
 from conformance.verdict import Json
-from implementations import SHIPPED
 
 SCHEMA = 1
 
@@ -56,16 +53,6 @@ def environment(threads: int) -> Json:
         "limited by": limits(threads),
         "load": load,
     }
-
-
-def packages(target: Target) -> dict[str, str]:
-    """Return the versions of the packages that a shipped implementation needs."""
-    shipped = SHIPPED.get(target.name)
-    found = {}
-    for name in shipped.requires if shipped and shipped.target == target.address else ():
-        with suppress(metadata.PackageNotFoundError):
-            found[name] = metadata.version(name)
-    return found
 
 
 def _processor() -> str:

@@ -17,9 +17,8 @@ from conformance.bench.numbers import digest, sealed, whole
 from conformance.cases.case import Array
 from conformance.contract import Implementation, UnusableError, one_line
 from conformance.isolation.cell import Answers
-from conformance.registry import Target, load
+from conformance.registry import Target, load, shipped_at
 from conformance.verdict import Json
-from implementations import SHIPPED
 from reference.pool import Pool
 
 COPY = Target("copy", "")
@@ -154,8 +153,8 @@ def _is_comparable(found: object) -> bool:
 
 def _engine(target: Target, found: Implementation | None) -> Callable[..., Prepared] | None:
     """Return what prepares calls of an engine: `ready` of the implementation, or what ships."""
-    shipped = SHIPPED.get(target.name)
-    if shipped and shipped.ready and shipped.target == target.address:
+    shipped = shipped_at(target.address)
+    if shipped and shipped.ready:
         ready: Callable[..., Prepared] = importlib.import_module(shipped.ready).ready
         return ready
     own = getattr(found.subject, "ready", None) if found else None

@@ -11,17 +11,15 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
-from functools import cache
-from importlib import import_module, metadata
+from importlib import import_module
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Literal, TypeAlias
 
 from conformance.contract import Implementation, UnusableError, one_line
 from conformance.isolation.cell import LARGEST, Answers, context, end_cell, exit_code, open_cell
-from conformance.registry import Target, load
+from conformance.registry import Target, load, shipped_at, versions
 from conformance.verdict import Json
-from implementations import SHIPPED
 from reference.pool import Pool
 
 Spared: TypeAlias = Literal["none", "adapters", "all"]
@@ -141,7 +139,7 @@ def open_desk(target: Target, tries: bool) -> Answers:  # noqa: FBT001 - sent to
         target.address,
         claims,
         declared,
-        _versions(target),
+        versions(target),
         lacks,
         dict(found.sources),
         found.undocumented,
@@ -151,8 +149,8 @@ def open_desk(target: Target, tries: bool) -> Answers:  # noqa: FBT001 - sent to
 
 def _needs(place: Target | Passport) -> tuple[str, ...]:
     """Return the packages that a shipped adapter is for; none for anything else."""
-    shipped = {one.target: one.requires for one in SHIPPED.values()}
-    return shipped.get(place.address, ())
+    shipped = shipped_at(place.address)
+    return shipped.requires if shipped else ()
 
 
 def _try(target: Target, found: Implementation) -> None:
@@ -179,16 +177,3 @@ def _try(target: Target, found: Implementation) -> None:
         message = f"{target.name}: what it needs can be imported, but a plain call raises "
         message += f"{one_line(error)}; is it a version that the adapter does not know?"
         raise UnusableError(message) from error
-
-
-def _versions(target: Target) -> dict[str, str]:
-    """Return the versions of the packages that a shipped adapter needs."""
-    found = {}
-    distributions = cache(metadata.packages_distributions)  # slow, and seldom needed
-    for name in _needs(target):
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:  # cv2 comes from opencv-python-headless
-            for distribution in distributions().get(name, ())[:1]:
-                found[distribution] = metadata.version(distribution)
-    return found

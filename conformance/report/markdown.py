@@ -12,6 +12,7 @@ from conformance.verdict import Json, Verdict
 
 ROOM = 55_000
 """Characters; code hosts take about 65,000 in one comment."""
+MORE = "More is broken than fits here; the page has all of it."
 HEADS = (
     *("", "implementation", "level", "core", "extended"),
     *("broken", "undocumented", "not run", "unclaimed"),
@@ -47,7 +48,7 @@ def render_markdown(run: Json) -> str:
         part = _broken(run, one)
         room -= sum(map(len, part))
         if room < 0:
-            lines += ["", "More is broken than fits here; the page has all of it."]
+            lines += ["", MORE]
             break
         lines += part
     return "\n".join([*lines, "", *_about(run)]) + "\n"
