@@ -183,14 +183,19 @@ def show_input(
 ) -> Json:
     """Return the finding of a process that ended with the input of its case, where it is known.
 
-    The case is looked up in the suite; nothing is called.
+    The case is looked up in the suite; nothing is called. A call that is to be refused says so.
     """
-    from conformance.diagnosis.witnesses import looked_up  # it imports every check
+    from conformance import oracle
+    from conformance.diagnosis.witnesses import looked_up, nobody  # it imports every check
 
     place = (found["clause"], found["check"], found["case"])
     case = looked_up(*place, (claims, dialect), (tier, seed))
     if case is None or found["arguments"]:
         return found
+    who = nobody(claims, dialect)
+    refused = who.lacking(case.shape, case.dtype, case.pool)
+    if refused or not oracle.legal(case.shape, case.pool, who.dialect):
+        found |= {"expected": shown("a refusal")}
     with quiet():
         x = case.x(seed)
     return found | {"arguments": [shown_argument("x", x)], "pool": pool_json(case.pool)}
