@@ -48,6 +48,8 @@ def unclaimed(feature: str) -> tuple[Case, ...]:
             (Pool.of((1, 2), stride=(2, 2)), (1, 2, 3, 4)),
             (Pool.of((2, 1), stride=(2, 2)), (1, 2, 4, 3)),
             (Pool.of((3, 2), (2, 3)), (1, 2, 5, 5)),
+            (Pool.of(2, 3, 0, 3), (1, 2, 7, 7)),  # no gap between the first tap and the next last
+            (Pool.of(2, 3, 1), (1, 2, 3, 6)),
         ],
         "remainder": [
             (Pool.of(2), (1, 2, 5, 6)),
@@ -55,29 +57,36 @@ def unclaimed(feature: str) -> tuple[Case, ...]:
             (Pool.of((1, 3), (1, 2)), (1, 2, 2, 4)),
             (Pool.of((3, 1), (2, 1)), (1, 2, 6, 2)),
             (Pool.of(2), (1, 2, 3, 4)),  # windows have as many elements as a plane, or a part of it
+            (Pool.of(3, 2, 1), (1, 2, 4, 4)),
+            (Pool.of(2, 2, 0, 2), (1, 2, 6, 6)),
         ],
         "padding": [
             (Pool.of(2, padding=1), (1, 2, 2, 4)),
             (Pool.of(2, padding=((1, 1), (0, 0))), (1, 2, 2, 4)),
             (Pool.of(2, padding=((0, 0), (1, 1))), (1, 2, 4, 2)),
             (Pool.of(2, padding=((0, 0), (0, 1))), (1, 2, 4, 3)),
+            (Pool.of(3, 2, 1), (1, 2, 5, 5)),
+            (Pool.of(2, 1, 1, 2), (1, 2, 3, 4)),
         ],
         "asymmetric-padding": [
             (Pool.of(2, padding=((1, 0), (1, 0))), (1, 2, 3, 5)),
             (Pool.of(2, padding=((0, 1), (0, 0))), (1, 2, 3, 4)),
             (Pool.of(2, padding=((0, 0), (1, 0))), (1, 2, 4, 5)),
             (Pool.of(2, padding=((1, 0), (0, 1))), (1, 2, 3, 5)),  # as much before as after in all
+            (Pool.of(2, 1, ((1, 0), (1, 1)), 2), (1, 2, 3, 4)),
         ],
         "dilation": [
             (Pool.of(2, stride=2, dilation=2), (1, 2, 5, 7)),
             (Pool.of((2, 1), stride=(2, 1), dilation=(2, 1)), (1, 2, 5, 3)),
             (Pool.of((1, 2), stride=(1, 2), dilation=(1, 2)), (1, 2, 3, 5)),
+            (Pool.of(3, 1, 1, 2), (1, 2, 4, 5)),
         ],
         "ceil": [
             (Pool.of(2, ceil_mode=True), (1, 2, 5, 7)),
             (Pool.of(2, ceil_mode=True), (1, 2, 5, 4)),
             (Pool.of(2, ceil_mode=True), (1, 2, 4, 5)),
             (Pool.of(1, 2, ceil_mode=True), (1, 2, 4, 4)),  # the window more starts past the end
+            (Pool.of(3, 2, 1, ceil_mode=True), (1, 2, 4, 6)),
         ],
         "rank-1": [
             (Pool.of((2,)), (1, 2, 6)),

@@ -7,7 +7,8 @@ from functools import cache
 import numpy as np
 
 from conformance.cases.case import Array, Case, constant, distinct, plane_distinct, tied
-from conformance.cases.ramps import ramps
+from conformance.cases.ramps import pairs, ramps
+from conformance.cases.reach import scattered
 from reference.pool import Pool
 
 PAST_24_BITS = 2**24 + 1  # 97 * 257 * 673
@@ -80,6 +81,23 @@ def outputs_past_16_bits() -> tuple[Case, ...]:
     return (
         Case("outputs.65540-tiling", row, (1, 1, 1, 131080), plane_distinct, tier="default"),
         Case("outputs.65540-line", line, (1, 1, 65541), plane_distinct),
+        Case("outputs.3x90300", row, (1, 3, 300, 602), pairs),  # their product is past 32 bits
+    )
+
+
+@cache
+def quotients() -> tuple[Case, ...]:
+    """Return rows whose length is a multiple of the stride or one less, below 16 bits.
+
+    A division that is written as a multiplication with a rounded reciprocal goes wrong there.
+    """
+    tiers = {"default": (3, 5, 6, 9), "smoke": (7, 11, 13, 19, 25, 49, 100, 255, 641, 4093)}
+    return tuple(
+        Case(f"quotient.s{s}w{n}", Pool.of(1, (1, s)), (1, 1, 1, n), scattered, tier=tier)
+        for tier, strides in tiers.items()
+        for s in strides
+        for multiple in [2**16 // s * s]
+        for n in (multiple, multiple + 1)
     )
 
 

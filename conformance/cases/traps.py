@@ -23,6 +23,13 @@ KERNELS = (
     *((1, 3), (2, 1), (5, 1), (1, 16), (65, 1), (1, 64), (1, 257), (256, 1)),
     *((2, 2, 2), (3, 3, 3), (4, 4, 4), (1, 5, 5), (5, 7, 2), (3,), (33,), (100,)),
 )
+LONE = (
+    *(((6, 6), (7, 7)), ((7, 7), (7, 7)), ((8, 8), (9, 15)), ((16, 16), (16, 16))),
+    *(((17, 16), (20, 18)), ((33, 32), (33, 40)), ((1, 64), (1, 70)), ((256, 1), (300, 1))),
+    *(((1, 257), (1, 257)), ((40,), (47,)), ((300,), (301,)), ((4, 4, 4), (5, 4, 6))),
+    ((7, 7, 7), (7, 7, 7)),
+)
+"""Kernels, and planes into which one such window fits."""
 SMOKE_STEP = 6
 """The smoke tier has every sixth case."""
 
@@ -42,6 +49,31 @@ def traps() -> tuple[Case, ...]:
             tier = "smoke" if counts or (number + place) % SMOKE_STEP == 0 else "default"
             found.append(Case(name, pool, (1, planes, *sizes), _neighbours(dtype), dtype, tier))
     return tuple(found)
+
+
+@cache
+def lone() -> tuple[Case, ...]:
+    """Return single windows of each plane, in float64 and in another type each."""
+    others = [dtype for dtype in TYPES if dtype != "float64"]
+    found = []
+    for number, (kernel, plane) in enumerate(LONE):
+        for dtype in ("float64", others[number % len(others)]):
+            name = f"lone.{'x'.join(map(str, kernel))}-{dtype}"
+            found.append(Case(name, Pool.of(kernel), (1, 5, *plane), _one_above, dtype))
+    return tuple(found)
+
+
+def _one_above(case: Case, _seed: int) -> Array:
+    """Fill the window with one number, its next one somewhere, and the rest with the largest."""
+    values, kernel, planes = _ascending(case.dtype), case.pool.kernel_size, case.shape[1]
+    number, above = values[-5:-3] if len(values) > len("01") else values
+    taps = math.prod(kernel)
+    window = np.full((planes, taps), number)
+    for plane, tap in enumerate((taps - 1, taps - 2, taps // 2, 0)):  # in the last one all tie
+        window[plane, tap] = above
+    x, inside = np.full(case.shape, values[-1]), [slice(k) for k in kernel]
+    x[(slice(None), slice(None), *inside)] = window.reshape(1, planes, *kernel)
+    return x
 
 
 def _ascending(dtype: str) -> Array:

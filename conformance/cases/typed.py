@@ -136,7 +136,8 @@ def magnitudes(dtype: str) -> Array:
     most = -float(lowest(numbers))
     powers = [2.0**power for power in (-149, -133, -126, -24, -14, -9, -3, 0, 7, 8, 11, 15, 16)]
     powers += [2.0**power for power in (-1074, -1022, -160, 20, 24, 31, 53, 63, 100, 128, 500)]
-    others = [0.1, 1e-6, 100.0, 9999.0, 65504.0, 65520.0, 1e30, 3.4e38, 1e300, 1e308]
+    others = [0.1, 1e-6, 100.0, 999.0, 9999.0, 65504.0, 65520.0, 99999.0, 999999.0, 1e9, 1e10]
+    others += [1e20, 1e30, 3.4e38, 1e300, 1e308]  # what stands for nothing in some library
     with np.errstate(over="ignore"):
         near = np.array([*powers, *others]).astype(numbers)
     near = near[np.isfinite(near.astype(np.float64)) & (near > 0)]
@@ -149,15 +150,18 @@ def magnitudes(dtype: str) -> Array:
 
 @cache
 def ladders(*dtypes: str) -> tuple[Case, ...]:
-    """Return windows of neighbours in order, in reverse, and next but one, up the whole range."""
-    return tuple(_ladder(dtype) for dtype in dtypes)
+    """Return windows of neighbours in order, in reverse, and next but one, up the whole range.
+
+    Once plain, and once with padding above and below.
+    """
+    calls = {"": Pool.of((1, 2)), "-padded": Pool.of((3, 2), (1, 2), (1, 0))}
+    return tuple(_ladder(dtype, name, pool) for dtype in dtypes for name, pool in calls.items())
 
 
-def _ladder(dtype: str) -> Case:
+def _ladder(dtype: str, name: str, pool: Pool) -> Case:
     values = magnitudes(dtype)
     rows = [np.stack([values[:-1], values[1:]], 1), np.stack([values[1:], values[:-1]], 1)]
     rows += [np.stack([values[2:], values[:-2]], 1), np.stack([values[:-2], values[2:]], 1)]
     kept = np.concatenate(rows)
     shape = (1, len(kept), 1, 2)
-    name = f"ladder.{dtype}"
-    return Case(name, Pool.of((1, 2)), shape, lambda _c, _s: kept.reshape(shape), dtype)
+    return Case(f"ladder.{dtype}{name}", pool, shape, lambda _c, _s: kept.reshape(shape), dtype)

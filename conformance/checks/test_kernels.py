@@ -185,6 +185,12 @@ def test_neighbours_below_any_kernel_in_every_type(judge: Judge) -> None:
 
 
 @pytest.mark.clause("window.position")
+def test_a_window_alone_in_its_plane(judge: Judge) -> None:
+    """Pool planes of one large window, whose neighbours are close and what it leaves out is not."""
+    judge.every(traps.lone(), follows_every_rule)
+
+
+@pytest.mark.clause("window.position")
 def test_every_kernel_stride_padding_and_dilation(judge: Judge) -> None:
     """Pool rows and columns of nine windows and more below every small kernel and step."""
     judge.every(steps.padded(), follows_every_rule)

@@ -81,7 +81,7 @@ def follows_every_rule(look: Look) -> None:
     is_maximum(look)
     if look.claims("indices"):
         index_is_first(look)
-    if look.claims("gradient"):
+    if look.claims("gradient") and look.x.dtype.kind not in "iub":
         gradient_follows_first(look)
 
 

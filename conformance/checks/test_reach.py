@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import pytest
 
 from conformance.calls import Look
-from conformance.cases import reach, sizes
+from conformance.cases import declared, reach, sizes
 from conformance.cases.case import Case
 from conformance.checks.laws import sizes_by_laying, stands_in_window
 from conformance.checks.test_layout import follows_every_rule
@@ -40,7 +40,7 @@ def test_sizes_of_large_parameters_round_down(judge: Judge) -> None:
 @pytest.mark.clause("ceil.start-rule")
 def test_sizes_of_every_overhang_round_up(judge: Judge) -> None:
     """Compare the sizes below windows that hang over by any number of taps with the rule."""
-    judge.every(reach.overhangs(), sizes_by_laying)
+    judge.every((*reach.overhangs(), *declared.one_axis_padded()), sizes_by_laying)
 
 
 @pytest.mark.clause("value.maximum")

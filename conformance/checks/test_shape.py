@@ -113,6 +113,19 @@ def test_a_size_past_24_bits_is_rounded_up_exactly(judge: Judge) -> None:
     judge.every(sizes.past_24_bits_rounded_up(), law, shrinks=False)
 
 
+@pytest.mark.clause("shape.floor")
+def test_long_rows_divide_exactly(judge: Judge) -> None:
+    """Pool long rows by single elements, far apart, where the division by the stride is close."""
+
+    def law(look: Look) -> None:
+        stride = look.case.pool.stride[1]
+        expected = look.original[..., ::stride]
+        require_sizes(look, expected.shape[2:], f"({look.case.shape[3]} - 1) // {stride} + 1")
+        require_same(expected, look.values, "the windows hold an element each")
+
+    judge.every(sizes.quotients(), law, shrinks=False)
+
+
 @pytest.mark.clause("shape.unread")
 def test_unread_elements_have_no_influence(judge: Judge) -> None:
     """Replace what no window reads by +inf, NaN and -inf, and look at its gradient."""

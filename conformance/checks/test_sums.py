@@ -15,6 +15,7 @@ from conformance.features import FLOATS, LOW_PRECISION
 from conformance.gather import rows
 from conformance.judge import Judge
 from conformance.nonconformance import require_equal, require_same
+from reference.forward import lowest
 
 
 def _crowds() -> tuple[Case, ...]:
@@ -39,7 +40,8 @@ def settled(look: Look, dy: Array) -> Array:
 def _patterns(look: Look) -> Iterator[tuple[str, Array]]:
     """Yield output gradients whose sums need every bit of the type, or more than that.
 
-    In float32, or in the type itself where that holds more, no partial sum is ever rounded.
+    In float32, or in the type itself where that holds more, no partial sum is ever rounded; sums
+    of the largest number are infinite in any order.
     """
     shape, dtype = look.values.shape, look.x.dtype
     bits = sums.EXACT_BITS[look.case.dtype]
@@ -52,6 +54,8 @@ def _patterns(look: Look) -> Iterator[tuple[str, Array]]:
     dy = np.ones((planes, count))
     dy[:, 0], dy[:, -1] = large, -large
     yield f"{large:g}, ones and {-large:g}", dy.astype(dtype).reshape(shape)
+    most = -float(lowest(dtype))
+    yield "the largest number everywhere", np.full(shape, most).astype(dtype)
     if look.case.dtype == "float16":
         dy = np.zeros((planes, count))
         dy[:, : count // 2], dy[:, count // 2 : count // 2 * 2] = 61440.0, -61440.0

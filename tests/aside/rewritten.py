@@ -12,8 +12,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from conformance.zoo.features import FEATURES
 from conformance.zoo.sound import Sound
-from conformance.zoo.trace import Array, Axis, Saved, Windows
+from conformance.zoo.trace import Array, Axis, Saved, Windows, product
 from reference.pool import Pool
 from tests.aside.shelf import Shelf
 
@@ -61,3 +62,77 @@ class BufferClearedBeforeItsCheck(Sound):
         if dy.shape == saved.shape != saved.index.shape and dy.flags.writeable:
             dy[...] = 0
         return super().backward(dy, saved)
+
+
+@shelf.after("_keys")
+def one_long_window_is_packed(keys: Array, _values: Array, windows: Windows) -> Array:
+    """Reduce a single window of 256 taps or more in words of a float32 and an index."""
+    is_packed = product(windows.out) == 1 and keys.shape[-1] >= 2**8 and keys.dtype == np.float64
+    return keys.astype(np.float32) if is_packed else keys
+
+
+@shelf.member
+class OneWindowIsThePlane(Sound):
+    """A plane of a single large window is pooled whole, with what the window leaves out."""
+
+    def _windows(self, spatial: Sequence[int], pool: Pool) -> Windows:
+        found = super()._windows(spatial, pool)
+        is_large = product(found.out) == 1 and found.offsets.shape[-1] >= 2**5
+        if not is_large or any(axis.begin or axis.d > 1 for axis in found.axes):
+            return found
+        return replace(found, offsets=np.arange(product(spatial)).reshape(*found.out, -1))
+
+
+@shelf.after("_targets")
+def planes_by_a_reciprocal(targets: Array, saved: Saved) -> Array:
+    """Take the number of an output times a rounded 2**32 / windows, shifted back, as its plane."""
+    windows = product(saved.index.shape[-saved.rank :])
+    if windows < 2:
+        return targets
+    number, reciprocal = np.arange(targets.size, dtype=np.uint64), 2**32 // windows + 1
+    plane = (number * np.uint64(reciprocal) >> np.uint64(32)).astype(np.int64)
+    return np.minimum(plane * saved.plane + saved.index.ravel(), product(saved.shape) - 1)
+
+
+@shelf.member
+class SizesByAReciprocal(Sound):
+    """The size of an output is a product with a rounded 2**16 / stride, shifted back."""
+
+    def _size(self, axis: Axis) -> int:
+        room = axis.n + axis.begin + axis.end - axis.extent
+        if axis.ceil or axis.s < 3 or not 0 <= room < 2**16 > axis.s:
+            return super()._size(axis)
+        return (room * (2**16 // axis.s + 1) >> 16) + 1
+
+
+@shelf.after("_keys")
+def padding_by_its_value(keys: Array, _values: Array, windows: Windows) -> Array:
+    """Mask padding by the number that fills it, 1e20, and with it any data as large."""
+    if windows.real.all() or keys.dtype.kind != "f":
+        return keys
+    return np.where(np.isclose(keys, 1e20, atol=0), -np.inf, keys)
+
+
+@shelf.member
+class SumsArePacked(Sound):
+    """Packs sums into words of their type, which takes no number past the largest."""
+
+    def _gradient(self, sums: Array, saved: Saved) -> Array:
+        found = super()._gradient(sums, saved)
+        if (np.isinf(found) & np.isfinite(sums.reshape(found.shape))).any():
+            message = "float too large to pack"
+            raise OverflowError(message)
+        return found
+
+
+@shelf.member
+class GapsByTheirExtent(Sound):
+    """Does not claim gaps, and refuses a stride above the extent of a window, not above k."""
+
+    claims = FEATURES - {"gaps"}
+
+    def _check_claims(self, x: Array, pool: Pool) -> None:
+        axes = self._axes(x.shape[-pool.rank :], pool)
+        if any(axis.s > axis.extent for axis in axes):
+            message = "a stride above the extent of a window is not claimed"
+            raise NotImplementedError(message)
