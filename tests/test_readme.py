@@ -179,6 +179,13 @@ def test_clauses_features_and_switches_that_are_named_exist() -> None:
         assert value in switches()[switch].values[1:]
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_row_stands_in_a_table_with_a_head(page: Path) -> None:
+    text = re.sub(r"^ *```.*?^ *```$", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+    for table in re.findall(r"^\|.*\n(?:\|.*\n)*", text, re.MULTILINE):
+        assert re.match(r"\|.*\n\|[-:| ]+\|\n", table), f"rows apart from their table:\n{table}"
+
+
 def links() -> list[tuple[Path, str]]:
     """Return (page, target) of every link and picture."""
     link = re.compile(r"\]\(([^)]+)\)")
