@@ -111,6 +111,13 @@ def test_what_can_be_judged_is_listed(tmp_path: Path) -> None:
     assert reshape[1].strip() == "dialect nan-index=first signed-zero=first"
 
 
+def test_no_line_of_the_list_ends_in_blanks(tmp_path: Path) -> None:
+    run = poolproof("list", folder=tmp_path, environment={"COLUMNS": "40"})
+    rest = [line for line in run.out.splitlines() if line.startswith(" ")]
+    assert max(map(len, rest)) <= 40
+    assert [line for line in run.out.splitlines() if line != line.rstrip()] == []
+
+
 # Misspelt
 
 
