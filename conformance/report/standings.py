@@ -18,10 +18,14 @@ LONGEST = 400
 def stands(implementation: Json, clause: str) -> str:
     """Return how a verdict stands to what is declared, in a line.
 
-    Empty where nothing is said, or no more than that a clause is broken.
+    Empty where nothing is said, or no more than that a clause is broken by who declares neither
+    a dialect nor what documents it.
     """
     found = implementation["clauses"].get(clause, {}).get("standing")
-    return untrusted.line(found["text"], LONGEST) if found and found["text"] != PLAIN else ""
+    speaks = implementation["dialect"] or implementation.get("sources")
+    if not found or (found["text"] == PLAIN and not speaks):
+        return ""
+    return untrusted.line(found["text"], LONGEST)
 
 
 def kind(implementation: Json, clause: str) -> str:
@@ -32,8 +36,16 @@ def kind(implementation: Json, clause: str) -> str:
 
 def undocumented(implementation: Json) -> list[str]:
     """Return the clauses that are broken only where the documentation is silent."""
-    every = implementation["clauses"]
-    return [name for name in every if kind(implementation, name) == Kind.UNDOCUMENTED]
+    return _of_kind(implementation, Kind.UNDOCUMENTED)
+
+
+def kept(implementation: Json) -> list[str]:
+    """Return the clauses that pass in the dialect that is declared."""
+    return _of_kind(implementation, Kind.DECLARED)
+
+
+def _of_kind(implementation: Json, wanted: Kind) -> list[str]:
+    return [name for name in implementation["clauses"] if kind(implementation, name) == wanted]
 
 
 def behind(implementation: Json) -> list[tuple[str, str]]:
