@@ -11,6 +11,8 @@ from conformance.report import untrusted
 from conformance.standing import PLAIN, Kind
 from conformance.verdict import Json
 
+UNTOLD = "cannot be told"
+"""What is said in place of a value where none could be observed."""
 LONGEST = 400
 """The most characters of a standing that are shown."""
 
@@ -65,11 +67,16 @@ def silent(implementation: Json) -> list[tuple[str, str]]:
     return [(untrusted.line(name, untrusted.NAME), untrusted.line(seen)) for name, seen in found]
 
 
+def seen_words(name: str, seen: str) -> str:
+    """Return what was observed of a switch as a sentence about it."""
+    return f"{name} {seen}" if seen == UNTOLD else f"{name} is {seen}"
+
+
 def silence(implementation: Json) -> str:
-    """Return the same in a line."""
-    return "; ".join(
-        f"{name}, observed to be {seen}" if seen else name for name, seen in silent(implementation)
-    )
+    """Return the same of all of them in a line."""
+    words = {"": "", UNTOLD: f", which {UNTOLD}"}
+    found = silent(implementation)
+    return "; ".join(name + words.get(seen, f", observed to be {seen}") for name, seen in found)
 
 
 def sources(implementation: Json) -> str:
