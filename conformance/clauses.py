@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -29,10 +30,20 @@ class SpecificationError(Exception):
     """SPEC.md cannot be read as a list of clauses."""
 
 
-def _some(names: Collection[str], most: int = 40) -> str:
-    shown = sorted(names)[:most]
+ROOM, BESIDE = 240, 120
+"""How many characters of known names a message holds, by themselves and beside a command."""
+LISTED = {"implementation": "poolproof list", "clause": "poolproof explain"}
+"""The commands that list all names of a kind."""
+
+
+def _known(kind: str, names: Sequence[str]) -> str:
+    """Return the names of a kind, or as many as a message has room for and what lists them all."""
+    room = BESIDE if kind in LISTED else ROOM
+    ends = list(itertools.accumulate(len(name) + 2 for name in names))
+    shown = names[: max(1, sum(end <= room for end in ends))]
     more = len(names) - len(shown)
-    return ", ".join(shown) + (f" and {more} more" if more else "")
+    cut = f" and {more} more" if more else ""
+    return ", ".join(shown) + cut + (f"; see {LISTED[kind]}" if more and kind in LISTED else "")
 
 
 class UnknownNameError(LookupError):
@@ -41,9 +52,10 @@ class UnknownNameError(LookupError):
     def __init__(self, kind: str, name: str, known: Collection[str]) -> None:
         """Compose the message from the kind of name and the known names."""
         self.kind, self.name = kind, name
-        near = difflib.get_close_matches(name, sorted(known), n=3, cutoff=0.6)
+        every = sorted(set(known))
+        near = difflib.get_close_matches(name, every, n=3, cutoff=0.6)
         self.nearest = near
-        hint = f"did you mean {' or '.join(near)}?" if near else f"known: {_some(known)}"
+        hint = f"did you mean {' or '.join(near)}?" if near else f"known: {_known(kind, every)}"
         super().__init__(f"no {kind} is called {name!r}; {hint}")
 
 

@@ -30,6 +30,11 @@ REPORTS = {
     "badge-svg": "a badge",
 }
 """Options that name a file, and what is written to it."""
+NAMED = (
+    "a name of `poolproof list`, package.module[:attr] or path/to/file.py[:attr], each perhaps as "
+    "NAME=..."
+)
+"""The ways to name an implementation."""
 LARGEST_COUNT = 1_000_000
 
 
@@ -38,26 +43,36 @@ class UsageParser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Print one line and leave with status 2."""
-        self.exit(UNUSABLE, f"poolproof: {line(message + self._nearest(message))}\n")
+        near = self._nearest(message)
+        hint = f"did you mean {' or '.join(near)}?" if near else f"see {self.prog} --help"
+        self.exit(UNUSABLE, f"poolproof: {line(message)}; {line(hint)}\n")
 
-    def _nearest(self, message: str) -> str:
-        known = [option for action in self._all_actions() for option in action.option_strings]
-        known += [name for action in self._all_actions() for name in _choices(action)]
+    def _nearest(self, message: str) -> list[str]:
+        """Return what this parser knows that is spelt like what it did not know."""
+        known = {name.lstrip("-"): name for action in self._actions for name in _names(action)}
         words = re.findall(r"--?[\w-]+", message.partition(": ")[2])
         words += re.findall(r"invalid choice: '([^']*)'", message)
-        near = [match for word in words for match in difflib.get_close_matches(word, known, 2, 0.6)]
-        return f"; did you mean {' or '.join(dict.fromkeys(near))}?" if near else "; see --help"
+        near = [difflib.get_close_matches(word.lstrip("-"), known, 2, 0.6) for word in words]
+        return list(dict.fromkeys(known[name] for names in near for name in names))
 
-    def _all_actions(self) -> list[argparse.Action]:
-        found = list(self._actions)
-        for action in self._actions:
-            if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001 - no public way
-                found += [inner for parser in action.choices.values() for inner in parser._actions]  # noqa: SLF001
-        return found
+    @property
+    def commands(self) -> dict[str, argparse.ArgumentParser]:
+        """Return the parsers of the commands, by name."""
+        kind = argparse._SubParsersAction  # noqa: SLF001 - argparse has no public way to ask
+        found = (dict(one.choices) for one in self._actions if isinstance(one, kind))
+        return next(found, {})
+
+    def read(self, arguments: Sequence[str] | None) -> argparse.Namespace:
+        """Return the options, or leave with what the command that was named does not know."""
+        options, unknown = self.parse_known_args(arguments)
+        if unknown:
+            self.commands[options.command].error(f"unrecognized arguments: {' '.join(unknown)}")
+        return options
 
 
-def _choices(action: argparse.Action) -> list[str]:
-    return [str(choice) for choice in action.choices] if action.choices is not None else []
+def _names(action: argparse.Action) -> list[str]:
+    """Return the options of an action, and the words that it takes."""
+    return [*action.option_strings, *map(str, action.choices or ())]
 
 
 def parser() -> UsageParser:
@@ -93,9 +108,14 @@ def parser() -> UsageParser:
     diff = commands.add_parser(
         "diff", help="what changed from one JSON result to another", allow_abbrev=False
     )
-    diff.add_argument("old", metavar="OLD.json")
-    diff.add_argument("new", metavar="NEW.json")
-    diff.add_argument("--format", choices=("text", "markdown", "json"), default="text")
+    diff.add_argument("old", metavar="OLD.json", help="the result to compare with")
+    diff.add_argument("new", metavar="NEW.json", help="the result that is compared")
+    diff.add_argument(
+        "--format",
+        choices=("text", "markdown", "json"),
+        default="text",
+        help="how it is printed (default text)",
+    )
     _add_report(
         commands.add_parser(
             "report", help="make reports again from one JSON result or several", allow_abbrev=False
@@ -129,7 +149,7 @@ def _add_report(report: argparse.ArgumentParser) -> None:
 
 
 def _add_identify(identify: argparse.ArgumentParser) -> None:
-    identify.add_argument("implementation", metavar="IMPLEMENTATION")
+    identify.add_argument("implementation", metavar="IMPLEMENTATION", help=f"who is asked: {NAMED}")
     identify.add_argument("--against", metavar="OTHER", help="list the calls on which they differ")
     identify.add_argument("--json", metavar="FILE", help="write the result to FILE")
     identify.add_argument(
@@ -138,8 +158,19 @@ def _add_identify(identify: argparse.ArgumentParser) -> None:
         default="default",
         help="how many cases --against compares",
     )
-    identify.add_argument("--seed", type=_seed, default=0)
-    identify.add_argument("--call-limit", type=_seconds, default=20.0, metavar="SECONDS")
+    identify.add_argument(
+        "--seed",
+        type=_seed,
+        default=0,
+        help="varies the random numbers of these cases (default 0)",
+    )
+    identify.add_argument(
+        "--call-limit",
+        type=_seconds,
+        default=20.0,
+        metavar="SECONDS",
+        help="a call that takes longer is a hang; large inputs get more (default 20)",
+    )
     identify.add_argument("--no-progress", action="store_true", help="show no progress bar")
 
 
@@ -148,10 +179,14 @@ def _add_run(run: argparse.ArgumentParser) -> None:
         "implementations",
         nargs="*",
         metavar="IMPLEMENTATION",
-        help="a name of `poolproof list`, package.module[:attr] or path/to/file.py[:attr], each "
-        "perhaps as NAME=...; none: everything installed",
+        help=f"{NAMED}; none: everything installed",
     )
-    run.add_argument("--tier", choices=("brief", "smoke", "default", "deep"), default="default")
+    run.add_argument(
+        "--tier",
+        choices=("brief", "smoke", "default", "deep"),
+        default="default",
+        help="how much is tried",
+    )
     run.add_argument("--seed", type=_seed, default=0, help="varies the random numbers (default 0)")
     run.add_argument(
         "-n", "--workers", type=_workers, default="auto", help="processes (default: one per core)"
@@ -226,7 +261,13 @@ def _add_bench(bench: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="calls that are quicker are repeated for so long (default 0.05)",
     )
-    bench.add_argument("--call-limit", type=_seconds, default=60.0, metavar="SECONDS")
+    bench.add_argument(
+        "--call-limit",
+        type=_seconds,
+        default=60.0,
+        metavar="SECONDS",
+        help="a call that takes longer is a hang (default 60)",
+    )
     bench.add_argument("--json", metavar="FILE", help="write the result to FILE")
     bench.add_argument("--html", metavar="FILE", help="write a page with plots to FILE")
     bench.add_argument("--no-progress", action="store_true", help="show no progress bar")
@@ -271,7 +312,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status."""
     _have_streams()
     try:
-        options = parser().parse_args(arguments)
+        options = parser().read(arguments)
     except metadata.PackageNotFoundError:
         how = "`python -m pip install .` in its checkout installs it"
         return _leave(f"this Python runs Poolproof without having it installed; {how}", UNUSABLE)

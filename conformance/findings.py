@@ -167,14 +167,18 @@ def pool_of(values: Json) -> Pool:
     )
 
 
-def finding_text(found: Json) -> str:
-    """Return a finding as plain text, as `poolproof run` prints it."""
+def finding_text(found: Json, stands: str = "") -> str:
+    """Return a finding as plain text, as `poolproof run` prints it.
+
+    `stands` is how it stands to what is declared, where that is known.
+    """
     from rich.console import Console  # heavy, and only a failure needs it
 
     from conformance.report.terminal import show_finding
 
     text = io.StringIO()
-    show_finding(found, Console(file=text, width=TEXT_WIDTH, highlight=False))
+    console = Console(file=text, width=TEXT_WIDTH, highlight=False)
+    show_finding(found, console, stands=stands)
     return text.getvalue().rstrip()
 
 

@@ -21,6 +21,8 @@ class Kind(StrEnum):
 
 PLAIN = "violates the specification, and no difference is declared"
 """The standing of most broken clauses."""
+UNEXPLAINED = "violates the specification, and no difference that is declared explains it"
+"""The same of who declares a dialect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +54,13 @@ def standing_of(values: Mapping[str, Any] | None) -> Standing | None:
     return Standing(Kind(values["kind"]), values["text"], parts)
 
 
-def violates(parts: tuple[Part, ...], aside: str = "") -> Standing:
-    """Return the standing of a broken clause that nothing undocumented explains."""
-    what = f"violates {'; '.join(map(_held_to, parts))}" if parts else PLAIN
+def violates(parts: tuple[Part, ...], aside: str = "", *, declares: bool = False) -> Standing:
+    """Return the standing of a broken clause that nothing undocumented explains.
+
+    `declares` is whether some dialect is declared.
+    """
+    plain = UNEXPLAINED if declares else PLAIN
+    what = f"violates {'; '.join(map(_held_to, parts))}" if parts else plain
     return Standing(Kind.VIOLATES, what + aside, parts)
 
 

@@ -23,6 +23,7 @@ from tests.judging import CHECKOUT, Run, judged, poolproof
 RIGHT, WRONG = "tests.subjects.hostile:right", "tests.subjects.results:y_garbage"
 MARKED = "[bold red]x[]<script>alert(1)<"
 """A name that is markup in a terminal and in a page."""
+COMMANDS = cli.parser().commands
 FILE = """
 import numpy as np
 from conformance.zoo.sound import Sound
@@ -110,6 +111,13 @@ def test_what_can_be_judged_is_listed(tmp_path: Path) -> None:
     assert reshape[1].strip() == "dialect nan-index=first signed-zero=first"
 
 
+def test_no_line_of_the_list_ends_in_blanks(tmp_path: Path) -> None:
+    run = poolproof("list", folder=tmp_path, environment={"COLUMNS": "40"})
+    rest = [line for line in run.out.splitlines() if line.startswith(" ")]
+    assert max(map(len, rest)) <= 40
+    assert [line for line in run.out.splitlines() if line != line.rstrip()] == []
+
+
 # Misspelt
 
 
@@ -123,7 +131,12 @@ def test_what_can_be_judged_is_listed(tmp_path: Path) -> None:
         (("run", "--jsn", "a.json"), "did you mean --json"),
         (("run", "--tie", "smoke"), "did you mean --tier"),
         (("run", "--call-limits=3"), "did you mean --call-limit"),
-        (("run", "--zzzzzz"), "see --help"),
+        (("run", "--zzzzzz"), "unrecognized arguments: --zzzzzz; see poolproof run --help"),
+        (("list", "--foo"), "unrecognized arguments: --foo; see poolproof list --help"),
+        (("list", "--jsno", "x"), "see poolproof list --help"),
+        (("list", "--hepl"), "did you mean --help?"),
+        (("diff", "a", "b", "--fromat=json"), "did you mean --format?"),
+        (("report",), "the following arguments are required: RESULT.json; see poolproof report -"),
         ((), "COMMAND"),
         (("run", "--seed=-1"), "a seed is a whole number from 0 on, got '-1'"),
         (("run", "--seed=one"), "a seed is a whole number from 0 on, got 'one'"),
@@ -186,6 +199,12 @@ def test_the_version_and_the_help_are_shown(capsys: pytest.CaptureFixture[str]) 
     assert (status, err) == (0, "")
     for option in ("--tier", "--seed", "--call-limit", "--json", "--html", "--junit", "--workers"):
         assert option in out
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_argument_has_a_help(name: str) -> None:
+    for action in COMMANDS[name]._actions:  # noqa: SLF001 - argparse has no public way to ask
+        assert action.help, action.dest
 
 
 def test_who_has_not_installed_it_is_told_how(

@@ -19,6 +19,7 @@ from rich.console import Console
 
 from conformance.clauses import switches
 from conformance.contract import UnusableError
+from conformance.identify.borders import Axis
 from conformance.identify.display import show_compared, show_identified
 from conformance.identify.interview import ENDS_OF_ONE, Interview, call_with
 from conformance.identify.observation import Kind
@@ -29,6 +30,7 @@ from reference.pool import Pool
 from tests.judging import CHECKOUT
 from tests.report_sample import CONTROL
 
+PARAMETERS = "size 4, kernel_size 3, stride 2, padding (0, 1), dilation 2, ceil_mode"
 OPTIONS = {
     "against": None,
     "json": None,
@@ -117,6 +119,52 @@ def test_an_implementation_is_identified(small: tuple[tuple[int, str, str], Json
     assert "ties             ?  cannot be told: not claimed: indices or gradient" in out
     assert "x = [[NaN 2]] float32, kernel_size (1, 2): y = [[NaN]]" in out
     assert "nearest " in out
+
+
+def test_of_who_answers_nothing_no_dialect_can_be_told(tmp_path: Path) -> None:
+    source = "def forward(x, pool):\n    raise NotImplementedError('later')\n"
+    (tmp_path / "later.py").write_text(source, "utf-8")
+    status, out, err = called(str(tmp_path / "later.py"))
+    assert (status, err) == (0, "")
+    assert out.endswith("\n\n  nearest          no dialect can be told, as no switch can\n")
+    assert "nan-index        ?  cannot be told: nan itself cannot be told\n" in out
+
+
+def test_of_who_agrees_with_nobody_no_dialect_is_near(small: tuple[Any, Json]) -> None:
+    near = {"name": "torch", "agrees": [], "departs": [{"switch": "nan"}]}
+    text = printed(small[1] | {"nearest": [near]}, 100)
+    last = "  then             torch: agrees in 0 of 1 that are known of both; departs in nan\n"
+    assert text.endswith(f"nearest          none: what is known of both differs everywhere\n{last}")
+
+
+@pytest.mark.parametrize(
+    ("side", "value", "words"),
+    [
+        ("the parameters", str(Axis(4, 3, 2, 0, 1, 2, ceil=True)), PARAMETERS),
+        ("the parameters", str(Axis(4, 2, 2)), "size 4, kernel_size 2"),
+        ("the number of channels", "16", "16 channels"),
+        ("the number of spatial axes", "1", "1 spatial axis"),
+        ("the number of axes it concerns", "1", "1 axis"),
+        ("the batch", "none", "batch none"),
+        ("the window", "2 x 2", "window 2 x 2"),
+        ("the place in the window", "first", "first"),
+    ],
+)
+def test_every_call_that_is_shown_for_a_turn_has_a_label_in_words(
+    small: tuple[Any, Json], side: str, value: str, words: str
+) -> None:
+    (nan,) = (one for one in small[1]["switches"] if one["switch"] == "nan")
+    call = nan["shown_by"][0] | {"sides": {side: value}}
+    turned = nan | {
+        "changes_with": [{"side": side, "calls": [call]}],
+        "shown_by": [call | {"says": []}],
+        "unexplained": 1,
+    }
+    text = printed(small[1] | {"switches": [turned]}, 200)
+    assert (
+        f"  - {words}: x = [[NaN 2]] float32, kernel_size (1, 2): y = [[NaN]] (propagate)" in text
+    )
+    assert "  - no known value: x = [[NaN 2]] float32, kernel_size (1, 2): y = [[NaN]]\n" in text
 
 
 def test_hostile_names_are_escaped(small: tuple[tuple[int, str, str], Json]) -> None:

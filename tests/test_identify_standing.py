@@ -168,6 +168,19 @@ def test_a_winner_is_not_read_where_nan_has_no_rule() -> None:
     assert found["nan-index"].why == "nan itself is inconsistent"
 
 
+def test_where_nan_itself_is_not_known_it_is_said_how() -> None:
+    class Silent(Speaking):
+        def forward(self, x: Array, pool: Pool) -> tuple[Array, speaking.Saved]:
+            raise NotImplementedError(x.shape, pool)
+
+    claims = frozenset({"indices"})
+    found = seen(Silent(DEFAULT, claims)).standings
+    assert found["nan-index"].why == "nan itself cannot be told"
+    assert found["ties"].why == "no winner can be read: index cannot be told"
+    found = seen(Lowest()).standings
+    assert found["nan-index"].why == "nan itself has no known value"
+
+
 def test_a_split_gradient_tells_no_winner() -> None:
     claims = CLAIMS - {"indices"}
     found = seen(Speaking(Dialect(gradient_ties="split"), claims)).standings

@@ -19,6 +19,7 @@ from conformance.report.badge import render_badge_svg  # noqa: E402
 from conformance.report.chronicle import chronicle  # noqa: E402
 from conformance.report.history import render_history  # noqa: E402
 from conformance.report.page import render_page  # noqa: E402
+from conformance.verdict import Verdict  # noqa: E402
 from tests.chromium import browser  # noqa: E402
 from tests.opened_pages import (  # noqa: E402
     DESK,
@@ -139,6 +140,33 @@ def test_nothing_but_the_matrix_is_wider_than_the_screen(
 ) -> None:
     page = opened(size=size, name=name)
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+
+
+@pytest.mark.parametrize("number", [2, 10, 38])
+@pytest.mark.parametrize("size", [DESK, TABLET, PHONE], ids=["desk", "tablet", "phone"])
+def test_names_that_begin_alike_are_told_apart_by_their_heads(
+    opened: Opened, pages: Path, size: tuple[int, int], number: int
+) -> None:
+    results = verdicts({"grad.ties": Verdict.NOT_RUN}, "why")
+    names = [f"onnxruntime-column-{k}" for k in range(number)]
+    read = as_read(run(*(implementation(name, results) for name in names)))
+    (pages / "alike.html").write_text(render_page(read), "utf-8")
+    page = opened(size=size, name="alike.html")
+    assert page.locator(".matrix thead b").all_text_contents() == ["INCOMPLETE"] * number
+    cut = """[...document.querySelectorAll('.matrix thead span')].filter(one =>
+        one.scrollHeight > one.clientHeight + 1 || one.scrollWidth > one.clientWidth + 1)"""
+    assert page.evaluate(f"{cut}.map(one => one.textContent)") == []
+
+
+def test_the_heads_of_ten_lie_flat_where_there_is_room(opened: Opened, pages: Path) -> None:
+    ten = [implementation(f"onnxruntime-column-{k}", verdicts({})) for k in range(10)]
+    (pages / "ten.html").write_text(render_page(as_read(run(*ten))), "utf-8")
+    for size, flat in ((DESK, True), (TABLET, False)):
+        heads = opened(size=size, name="ten.html").locator(".matrix thead a")
+        modes = heads.evaluate_all("all => all.map(one => getComputedStyle(one).writingMode)")
+        assert set(modes) == {"horizontal-tb" if flat else "vertical-rl"}
+        table = opened(size=size, name="ten.html").locator(".scroll")
+        assert table.evaluate("one => one.scrollWidth <= one.clientWidth")
 
 
 def test_the_history_draws_every_verdict_at_its_own_height(opened: Opened) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import re
@@ -119,19 +118,9 @@ def test_the_line_in_a_test_file_makes_every_clause_a_test(folder: Path) -> None
     assert (done.returncode, "1 passed, 1 skipped" in done.stdout) == (0, True), done.stdout
 
 
-def commands() -> dict[str, argparse.ArgumentParser]:
-    """Return the commands of the command line."""
-    (found,) = (
-        action.choices
-        for action in parser()._actions  # noqa: SLF001 - argparse has no public way to ask
-        if isinstance(action, argparse._SubParsersAction)  # noqa: SLF001
-    )
-    return dict(found)
-
-
 def run_options() -> set[str]:
     """Return the options of `poolproof run`, without those that are written in two ways."""
-    actions = commands()["run"]._actions  # noqa: SLF001
+    actions = parser().commands["run"]._actions  # noqa: SLF001
     return {option for action in actions for option in action.option_strings} - {"-h", "--help"}
 
 
@@ -140,10 +129,10 @@ def test_every_command_and_option_that_is_named_exists(
     page: Path, pytestconfig: pytest.Config
 ) -> None:
     text = page.read_text("utf-8")
-    assert set(re.findall(r"(?:`|\$ )poolproof ([a-z]+)", text)) <= set(commands())
+    assert set(re.findall(r"(?:`|\$ )poolproof ([a-z]+)", text)) <= set(parser().commands)
     known = {
         option
-        for command in commands().values()
+        for command in parser().commands.values()
         for action in command._actions  # noqa: SLF001 - argparse has no public way to ask
         for option in action.option_strings
     }
@@ -155,7 +144,7 @@ def test_every_command_and_option_that_is_named_exists(
 
 def test_every_command_and_option_is_told() -> None:
     table = section(README, "The command line")
-    assert set(re.findall(r"`poolproof ([a-z]+)", table)) == set(commands())
+    assert set(re.findall(r"`poolproof ([a-z]+)", table)) == set(parser().commands)
     told = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", " ".join(first_cells(table))))
     assert told | {"--workers"} == run_options()
 
@@ -177,6 +166,13 @@ def test_clauses_features_and_switches_that_are_named_exist() -> None:
     (declared,) = re.findall(r"`dialect = (\{.+?\})`", README)
     for switch, value in json.loads(declared).items():
         assert value in switches()[switch].values[1:]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_row_stands_in_a_table_with_a_head(page: Path) -> None:
+    text = re.sub(r"^ *```.*?^ *```$", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+    for table in re.findall(r"^\|.*\n(?:\|.*\n)*", text, re.MULTILINE):
+        assert re.match(r"\|.*\n\|[-:| ]+\|\n", table), f"rows apart from their table:\n{table}"
 
 
 def links() -> list[tuple[Path, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,11 @@ import pytest
 from conformance.commands import replay
 from conformance.findings import blank_finding
 from conformance.registry import find
-from conformance.verdict import Json
+from conformance.standing import violates
+from conformance.verdict import Json, Verdict
 from conformance.zoo.naming import records_of
 from tests.judging import poolproof
-from tests.report_sample import sample
+from tests.report_sample import crashing, run, sample, silent
 
 CLAUSE = "pad.never-wins"
 SOURCE = (
@@ -52,6 +54,41 @@ def test_what_is_still_wrong_is_told_as_the_run_told_it(
     assert "  like      zero-padding-wins: same answers on 4 of 4 failing cases\n" in said
     assert "  also      breaks 1 other clause through the same cause: infinity.minus\n" in said
     assert f"  again     poolproof reproduce pool/{CLAUSE}\n" in said
+
+
+def test_how_it_stands_is_told_again_of_the_same_answer_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(replay, "store", lambda: tmp_path)
+    assert replay.keep(run(silent())) == ""
+    record = replay.recall("quiet/nan.anywhere")
+    assert record["standing"].startswith("undocumented: nan observed to be inconsistent")
+    monkeypatch.setattr(replay, "replayed", lambda asked: (Verdict.FAIL, asked["finding"]))
+    assert replay.reproduce("quiet/nan.anywhere") == 1
+    assert "  standing  undocumented: nan observed to be incons" in capsys.readouterr().out
+    other = record["finding"] | {"note": "another"}
+    monkeypatch.setattr(replay, "replayed", lambda _: (Verdict.FAIL, other))
+    assert replay.reproduce("quiet/nan.anywhere") == 1
+    assert "standing" not in capsys.readouterr().out
+    monkeypatch.setattr(replay, "replayed", lambda _: (Verdict.CRASH, other))
+    assert replay.reproduce("quiet/nan.anywhere") == 1
+    assert "standing" not in capsys.readouterr().out
+
+
+def test_how_a_process_ended_stands_is_told_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(replay, "store", lambda: tmp_path)
+    ended = crashing()
+    clauses = dict(ended.clauses)
+    clauses["error.kernel"] = replace(clauses["error.kernel"], standing=violates((), declares=True))
+    replay.keep(run(replace(ended, clauses=clauses)))
+    found = ended.findings[0]
+    monkeypatch.setattr(replay, "replayed", lambda asked: (Verdict.CRASH, asked["finding"]))
+    assert replay.reproduce(found.id) == 1
+    assert (
+        "  standing  violates the specification, and no difference that" in capsys.readouterr().out
+    )
 
 
 def test_what_shows_only_after_other_calls_is_not_called_fixed(tmp_path: Path) -> None:

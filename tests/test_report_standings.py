@@ -7,6 +7,7 @@ import re
 import jsonschema
 import pytest
 
+from conformance import standing
 from conformance.report import digest, standings
 from conformance.report.markdown import render_markdown
 from conformance.report.merging import MergeError, merged
@@ -17,6 +18,7 @@ from tests.report_sample import as_read, implementation, printed, run, silent, v
 
 SEEN = "inconsistent (it changes with the number of channels)"
 SAYS = f"undocumented: nan observed to be {SEEN}"
+DECLARED = "pad-limit = none; differs from the default but says so in 1 clause that it keeps"
 
 
 @pytest.fixture
@@ -61,7 +63,29 @@ def test_the_sentence_tells_them_apart(read: Json, older: Json) -> None:
 def test_the_terminal_has_a_line_for_it(read: Json) -> None:
     text = printed(read, 120)
     assert f"  standing  {SAYS}\n" in text
-    assert "no difference is declared" not in text, "a line that most findings would have"
+    assert f"  standing  {standing.UNEXPLAINED}\n" in text
+
+
+def test_who_declares_and_documents_nothing_gets_no_line_more(read: Json) -> None:
+    (one, _) = read["implementations"]
+    one["clauses"]["shape.floor"]["standing"]["text"] = standing.PLAIN
+    assert standings.stands(one, "shape.floor") == standing.PLAIN
+    assert standings.stands(one | {"dialect": {}}, "shape.floor") == standing.PLAIN
+    assert standings.stands(one | {"sources": {}}, "shape.floor") == standing.PLAIN
+    nothing = one | {"dialect": {}, "sources": {}}
+    assert standings.stands(nothing, "shape.floor") == ""
+    assert standings.stands(nothing, "nan.anywhere") == SAYS
+    text = printed(read | {"implementations": [nothing]}, 120)
+    assert "no difference is declared" not in text
+
+
+def test_the_terminal_says_who_declares_and_who_is_silent(read: Json) -> None:
+    declared = f"  declares       quiet: {DECLARED}\n"
+    silent = "  undocumented   quiet: 2 of 3 clauses that it breaks (nan: inconsistent)\n"
+    text = printed(read, 120)
+    assert f"{declared}  declares       im2col: nan = ignore\n{silent}\n" in text
+    nothing = [one | {"dialect": {}} for one in read["implementations"][1:]]
+    assert "declares" not in printed(read | {"implementations": nothing}, 120)
 
 
 def test_the_summary_counts_and_names_them(read: Json) -> None:
@@ -71,6 +95,7 @@ def test_the_summary_counts_and_names_them(read: Json) -> None:
     assert "| fail, undocumented | nan.propagates |" in text
     assert "| fail | shape.floor |" in text
     assert f"Undocumented, and observed: nan is {SEEN}." in text
+    assert f"\n\n- quiet declares {DECLARED}\n- im2col declares nan = ignore\n\n" in text
 
 
 def test_the_page_has_a_word_and_a_sign_for_it(read: Json) -> None:
@@ -87,6 +112,14 @@ def test_the_page_has_a_word_and_a_sign_for_it(read: Json) -> None:
     assert "of these in a declared dialect: 1" in page
     assert "pad-limit, ceil: the page of the layer" in page
     assert f"nan, observed to be {SEEN}; ties" in page
+
+
+def test_what_cannot_be_told_is_not_observed_to_be_that(read: Json) -> None:
+    read["implementations"][0]["undocumented"] = {"ties": "cannot be told", "nan": "ignore"}
+    said = "nan, observed to be ignore"
+    assert f"ties, which cannot be told; {said}" in render_page(read)
+    told = "Undocumented, and observed: ties cannot be told; nan is ignore."
+    assert told in render_markdown(read)
 
 
 def test_an_older_result_is_shown_as_before(older: Json) -> None:

@@ -190,6 +190,23 @@ def test_a_name_like_no_other_is_answered_with_all_of_them() -> None:
     assert isinstance(error, LookupError)
 
 
+def test_more_names_than_a_message_holds_are_counted_and_where_to_see_them_is_said() -> None:
+    error = UnknownNameError("clause", "?", clauses())
+    assert str(error).startswith("no clause is called '?'; known: batch.")
+    shown = str(error).partition("known: ")[2].partition(" and ")[0].split(", ")
+    more = len(clauses()) - len(shown)
+    assert str(error).endswith(f"{shown[-1]} and {more} more; see poolproof explain")
+    assert len(str(error)) < 200
+    assert str(UnknownNameError("network", "?", ["n" * 300, "z"])).endswith("n and 1 more")
+    assert str(UnknownNameError("clause", "?", ["one"])).endswith("known: one")
+
+
+def test_a_name_that_is_known_twice_is_suggested_once() -> None:
+    error = UnknownNameError("switch or feature", "cei", ["ceil", "nan", "ceil"])
+    assert str(error) == "no switch or feature is called 'cei'; did you mean ceil?"
+    assert str(UnknownNameError("feature", "?", ["nan", "nan"])).endswith("known: nan")
+
+
 # Citations
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
 from conformance.clauses import features
 from conformance.isolation.preflight import Passport, Preflight
 from conformance.registry import installed, not_installed, only_named
+from conformance.report import ink
 from conformance.report.untrusted import line
 
+MARGIN = 2
 FEW = 6
 """Features that are not claimed, up to which they are named in place of the claimed ones."""
 
@@ -19,9 +20,9 @@ def show_list() -> int:
     """Print what is registered, installed and claimed; return the exit status."""
     console = Console(highlight=False)
     for passport in Preflight(installed(), clean=True, tries=False).passports("all"):
-        console.print(Text(passport.name, "bold").append(f"   {passport.address}", "dim"))
-        for said in _said(passport):
-            console.print(Padding(Text(said), (0, 0, 0, 4)))
+        head = Text(passport.name, "bold").append(f"   {passport.address}", "dim")
+        console.print(head, soft_wrap=True)
+        ink.show_row("", [ink.text(said, console) for said in _said(passport)], console, MARGIN)
     for name, reason in sorted(only_named().items()):
         row = Text(name, "bold").append(f"   judged only when it is named: {reason}", "dim")
         console.print(row, soft_wrap=True)

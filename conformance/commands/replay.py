@@ -28,6 +28,7 @@ from conformance.findings import array_of, finding, finding_text, pool_of, shown
 from conformance.isolation.flight import Silence
 from conformance.judge import CheckFailedError, Judge, Law, no_looks
 from conformance.registry import Target, load
+from conformance.report.standings import stands
 from conformance.report.writing import write_whole
 from conformance.verdict import Json, RunResult, Verdict
 
@@ -64,7 +65,8 @@ def keep(result: RunResult) -> str:
                 shutil.rmtree(folder)
             values = one.to_json()
             for found in (*values["findings"], *values["covered"]):
-                _store(found, one.target, result.tier, result.seed)
+                said = stands(values, found["clause"])
+                _store(found, one.target, result.tier, result.seed, said)
     except OSError as error:
         return f"the findings are not stored for `poolproof reproduce`: {error}"
     return ""
@@ -76,10 +78,11 @@ def keep_finding(found: Json, target: str, tier: str, seed: int) -> None:
         _store(found, target, tier, seed)
 
 
-def _store(found: Json, target: str, tier: str, seed: int) -> None:
+def _store(found: Json, target: str, tier: str, seed: int, said: str = "") -> None:
+    """Store a finding with what makes its call again, and how it stands to what is declared."""
     folder = store() / _file_name(found["implementation"])
     folder.mkdir(parents=True, exist_ok=True)
-    record = {"finding": found, "target": target, "tier": tier, "seed": seed}
+    record = {"finding": found, "target": target, "tier": tier, "seed": seed, "standing": said}
     write_whole(folder / f"{_file_name(found['id'])}.json", json.dumps(record))
 
 
@@ -205,8 +208,8 @@ def reproduce(name: str) -> int:
         print(f"poolproof: {error}", file=sys.stderr)
         return 2
     if verdict in {Verdict.PASS, Verdict.FAIL}:
-        return _compare(record["finding"], now)
-    return _ended(record["finding"], verdict, now or {})
+        return _compare(record, now)
+    return _ended(record, verdict, now or {})
 
 
 def replayed(record: Json, seconds: float = SECONDS) -> tuple[Verdict, Json | None]:
@@ -299,13 +302,17 @@ def _death(status: int) -> str:
     return f"the process died of signal {-status}"
 
 
-def _ended(before: Json, verdict: Verdict, found: Json) -> int:
+def _ended(record: Json, verdict: Verdict, found: Json) -> int:
     """Say that the process of the call ended, which may be what it did before or not."""
     now = found | {"verdict": verdict.value}
-    return _say("still failing" if before["verdict"] == verdict else "changed", finding_text(now))
+    if record["finding"]["verdict"] == verdict:
+        return _say("still failing", finding_text(now, record.get("standing", "")))
+    return _say("changed", finding_text(now))
 
 
-def _compare(before: Json, now: Json | None) -> int:
+def _compare(record: Json, now: Json | None) -> int:
+    """Say what the call comes to beside what it came to; only the same stands as it stood."""
+    before = record["finding"]
     if now is None and before["verdict"] != Verdict.FAIL:
         return _say("did not happen this time", "damage done by an earlier call may have been it")
     if now is None:
@@ -313,7 +320,7 @@ def _compare(before: Json, now: Json | None) -> int:
     known = {name: before[name] for name in ("also", "failing_cases", "judged_cases")}
     if (now["got"], now["note"]) == (before["got"], before["note"]):
         known |= {"behaves_like": before.get("behaves_like", [])}
-        return _say("still failing", finding_text(now | known))
+        return _say("still failing", finding_text(now | known, record.get("standing", "")))
     was = before["got"]["text"] if before["got"]["data"] is None else before["got"]["data"]
     return _say("changed", f"it was {was} before\n{finding_text(now | known)}")
 

@@ -90,7 +90,7 @@ def broken_standing(
     """
     features = _features(clause, passport)
     if not clause.dialect or _ended(accounts):
-        return violates(features)
+        return violates(features, declares=bool(passport.dialect))
     cases = [case for account in accounts for case in bearing(account, clause.dialect)]
     at_work = [
         one
@@ -104,7 +104,7 @@ def broken_standing(
     held = [one for one in at_work if one not in behind]
     aside = ASIDE.format(f"{' and '.join(behind)} {'is' if len(behind) == 1 else 'are'}")
     parts = (*(_declared(passport, one) for one in held), *features)
-    return violates(parts, aside if behind else "")
+    return violates(parts, aside if behind else "", declares=bool(passport.dialect))
 
 
 def _broken(accounts: Sequence[Json]) -> dict[str, list[Json]]:

@@ -32,9 +32,12 @@ class Axis:
     ceil: bool = False
 
     def __str__(self) -> str:
-        """Return the parameters in a few letters."""
-        ceil = " ceil" if self.ceil else ""
-        return f"n{self.n} k{self.k} s{self.s} p{self.begin},{self.end} d{self.d}{ceil}"
+        """Return the size and the parameters, of those beyond kernel_size what is not plain."""
+        words = [f"size {self.n}", f"kernel_size {self.k}"]
+        words += [f"stride {self.s}"] if self.s != self.k else []
+        words += [f"padding {self.begin, self.end}"] if self.begin or self.end else []
+        words += [f"dilation {self.d}"] if self.d != 1 else []
+        return ", ".join([*words, *(["ceil_mode"] if self.ceil else [])])
 
 
 PLAIN = Axis(1, 1, 1)

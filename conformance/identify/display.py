@@ -31,12 +31,20 @@ NOUNS = {
 }
 """The sides of which a line tells how far they were varied."""
 ONE = {
+    "axes": "axis",
     "spatial axes": "spatial axis",
     "sets of parameters": "set of parameters",
     "windows in a row": "window in a row",
     "ways to move them": "way to move them",
     "places in the window": "place in the window",
 }
+UNITS = {name: NOUNS[name] for name in ("the number of spatial axes", "the number of channels")}
+UNITS |= {"the number of windows in a row": "windows in a row"}
+UNITS |= {"the number of axes it concerns": "axes"}
+"""The sides that are numbers, with what is counted."""
+WORDS = {"the axis": "axis", "the batch": "batch", "the window": "window"}
+WORDS |= {"the windows around it": "windows around it:"}
+"""The sides of which the value alone says little."""
 STYLES = {
     Relation.VIOLATES: "bold red",
     Relation.SAYS_SO: "cyan",
@@ -87,9 +95,10 @@ def _shown(one: Json) -> Iterator[str]:
         yield f"it changes with {names}:"
         for turn in turns[:TURNS]:
             for call in turn["calls"]:
-                yield f"- {call['sides'][turn['side']]}: {_call(call)}"
+                yield f"- {_side(turn['side'], call['sides'][turn['side']])}: {_call(call)}"
         if one["unexplained"] and all(call["says"] for turn in turns for call in turn["calls"]):
-            yield from (f"- {_call(call)}" for call in one["shown_by"] if not call["says"])
+            strange = [call for call in one["shown_by"] if not call["says"]]
+            yield from (f"- {NOTHING}: {_answered(call)}" for call in strange)
     else:
         yield from (_call(call) for call in one["shown_by"])
     if one["calls"]["telling"]:
@@ -102,7 +111,19 @@ def _prominence(turn: Json) -> int:
 
 def _call(call: Json) -> str:
     says = [value for value in call["says"] if value != OPEN] or call["says"] or [NOTHING]
-    return f"{call['words']}: {call['answer']} ({' or '.join(says)})"
+    return f"{_answered(call)} ({' or '.join(says)})"
+
+
+def _answered(call: Json) -> str:
+    return f"{call['words']}: {call['answer']}"
+
+
+def _side(name: str, value: str) -> str:
+    """Return what a side of a call was, in words that are clear without its name."""
+    if name in UNITS and value.isdecimal():
+        unit = UNITS[name]
+        return f"{value} {unit if value != '1' else ONE.get(unit, unit[:-1])}"
+    return f"{WORDS[name]} {value}" if name in WORDS else value
 
 
 def _counted(one: Json) -> str:
@@ -125,19 +146,28 @@ def _sides(sides: Mapping[str, Sequence[str]]) -> str:
 
 def _show_nearest(found: Json, console: Console) -> None:
     ranked = found["nearest"]
-    best = [one for one in ranked if _rank(one) == _rank(ranked[0])]
-    names = listed([one["name"] for one in best])
-    equally = ", which are equally near" if len(best) > 1 else ""
-    lines = [ink.text(f"{names}{equally}: {_agreement(best[0])}", console, "bold")]
+    best = [one for one in ranked if one["agrees"] and _rank(one) == _rank(ranked[0])]
+    lines = [ink.text(_named(best, ranked), console, "bold")]
     for one in best:
         of = f"{one['name']}: " if len(best) > 1 else ""
         lines += [ink.text(f"{of}{_departure(each)}", console) for each in one["departs"]]
     ink.show_row("nearest", lines, console, MARGIN)
-    for number, one in enumerate(ranked[len(best) :]):
+    rest = [one for one in ranked[len(best) :] if one["agrees"] or one["departs"]]
+    for number, one in enumerate(rest):
         departs = [each["switch"] for each in one["departs"]]
         more = f"; departs in {', '.join(departs)}" if departs else ""
         words = f"{one['name']}: {_agreement(one)}{more}"
         ink.show_row("" if number else "then", [ink.text(words, console)], console, MARGIN)
+
+
+def _named(best: Sequence[Json], ranked: Sequence[Json]) -> str:
+    """Return the nearest dialects and how near they are, or that none can be told."""
+    if best:
+        equally = ", which are equally near" if len(best) > 1 else ""
+        return f"{listed([one['name'] for one in best])}{equally}: {_agreement(best[0])}"
+    if any(one["departs"] for one in ranked):
+        return "none: what is known of both differs everywhere"
+    return "no dialect can be told, as no switch can"
 
 
 def _rank(one: Json) -> tuple[int, int]:

@@ -24,6 +24,7 @@ from conformance.identify.standing import (
     Standing,
     Testimony,
     standing,
+    state_words,
 )
 from conformance.report.untrusted import line
 from reference.dialect import Dialect
@@ -236,14 +237,11 @@ class _Examiner:
         """Return why nothing could be read of what was answered, if so."""
         known = self._found.standings
         if switch == "nan-index" and not known["nan"].settled:
-            return f"nan itself is {known['nan'].status}"
+            return state_words("nan itself", known["nan"])
         if switch in {"ties", "nan-index"} and self._claims & {"indices", "gradient"}:
             names = {"indices": "index", "gradient": "gradient-ties"}
             blind = [names[feature] for feature in names if feature in self._claims]
-            states = [
-                f"{name} is {known[name].value if known[name].settled else known[name].status}"
-                for name in blind
-            ]
+            states = [state_words(name, known[name]) for name in blind]
             return f"no winner can be read: {', '.join(states)}"
         return ""
 

@@ -80,6 +80,15 @@ class Standing:
         return self.status is Status.OBSERVED
 
 
+def state_words(name: str, found: Standing) -> str:
+    """Return how a switch stands as a sentence about its name."""
+    if found.status is Status.UNTOLD:
+        return f"{name} {found.status}"
+    if found.status is Status.UNKNOWN:
+        return f"{name} has {found.status}"
+    return f"{name} is {found.value if found.settled else found.status}"
+
+
 @dataclass(slots=True)
 class Hearing:
     """What was collected about one switch."""

@@ -145,6 +145,31 @@ def dialect(implementation: Json) -> str:
     return untrusted.line(", ".join(f"{name} = {value}" for name, value in declared), 200)
 
 
+def declares(run: Json) -> list[tuple[str, str]]:
+    """Return who declares a dialect, with the switches and how many clauses pass by it."""
+    return [(_named(one), _declared(one)) for one in worst_first(run) if one["dialect"]]
+
+
+def _declared(implementation: Json) -> str:
+    number = len(standings.kept(implementation))
+    kept = f"; differs from the default but says so in {_clauses(number)} that it keeps"
+    return dialect(implementation) + (kept if number else "")
+
+
+def undocumented(run: Json) -> list[tuple[str, str]]:
+    """Return who breaks clauses only where its documentation is silent, how many, and by what."""
+    return [
+        (_named(one), _silent(run, one)) for one in worst_first(run) if standings.undocumented(one)
+    ]
+
+
+def _silent(run: Json, implementation: Json) -> str:
+    number = len(standings.undocumented(implementation))
+    broken = len(broken_clauses(run, implementation))
+    seen = ", ".join(f"{name}: {words}" for name, words in standings.behind(implementation))
+    return f"{number} of {_clauses(broken)} that it breaks ({seen})"
+
+
 def _lacks(implementation: Json) -> str:
     return untrusted.line(" or ".join(implementation["lacks"]))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -26,6 +26,17 @@ def fit(words: str, console: Console) -> str:
         return words
     plain = words.translate(_PLAIN).encode(console.encoding, "backslashreplace")
     return plain.decode(console.encoding)
+
+
+def packed(parts: Sequence[str], width: int) -> list[str]:
+    """Return parts with dots behind all but the last, in lines that end between two parts."""
+    lines: list[str] = []
+    for part in (*(f"{one} ·" for one in parts[:-1]), *parts[-1:]):
+        if lines and cell_len(f"{lines[-1]} {part}") <= width:
+            lines[-1] = f"{lines[-1]} {part}"
+        else:
+            lines.append(part)
+    return lines
 
 
 def show_row(label: str, lines: Iterable[Text], console: Console, margin: int = LABEL) -> None:

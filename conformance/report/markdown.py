@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Container
 
-from conformance.report import digest, standings, untrusted
+from conformance.report import digest, standings, untrusted, versions
 from conformance.standing import Kind
 from conformance.verdict import Json, Verdict
 
@@ -42,8 +42,10 @@ def render_markdown(run: Json) -> str:
         f"|{' | '.join(HEADS)} |",
         "|---|---|---|--:|--:|--:|--:|--:|--:|",
         *[_row(run, one) for one in ranked],
+        *_declared(run),
     ]
-    room = ROOM - sum(map(len, lines))
+    about = _about(run)
+    room = ROOM - sum(map(len, (*lines, *about)))
     for one in ranked:
         part = _broken(run, one)
         room -= sum(map(len, part))
@@ -51,7 +53,16 @@ def render_markdown(run: Json) -> str:
             lines += ["", MORE]
             break
         lines += part
-    return "\n".join([*lines, "", *_about(run)]) + "\n"
+    return "\n".join([*lines, "", *about]) + "\n"
+
+
+def _declared(run: Json) -> list[str]:
+    """Return who declares a dialect, as a list."""
+    lines = [
+        f"- {cell(name)} declares {cell(words, untrusted.LINE)}"
+        for name, words in digest.declares(run)
+    ]
+    return ["", *lines] if lines else []
 
 
 def _row(run: Json, one: Json) -> str:
@@ -107,7 +118,7 @@ def _verdict(one: Json, clause: str, known: Container[str]) -> str:
 
 def _observed(one: Json) -> list[str]:
     """Return what was observed where the documentation is silent, as a paragraph."""
-    seen = [f"{cell(name)} is {cell(words)}" for name, words in standings.silent(one) if words]
+    seen = [cell(standings.seen_words(*each)) for each in standings.silent(one) if each[1]]
     return [f"Undocumented, and observed: {'; '.join(seen)}.", ""] if seen else []
 
 
@@ -125,12 +136,25 @@ def _about(run: Json) -> list[str]:
         f"tier {run['tier']}",
         f"seed {run['seed']}",
         f"poolproof {run['poolproof']}",
-        *(f"{name} {value}" for name, value in run["environment"].items()),
+        *(
+            f"{name} {one}"
+            for name, one in run["environment"].items()
+            if name not in versions.OF_ALL
+        ),
     ]
     lines = [" · ".join(cell(one, untrusted.NAME) for one in said)]
     if "runs" in run:
         lines[0] += f" · put together from {len(run['runs'])} runs"
+    lines += _versions(run)
     absent = [name for names in digest.not_installed(run).values() for name in names]
     if absent:
         lines += ["", f"Not installed, so not judged: {', '.join(cell(name) for name in absent)}."]
     return lines
+
+
+def _versions(run: Json) -> list[str]:
+    """Return the versions that were judged, of several environments as a list."""
+    told = versions.told(run)
+    head = "- " if len(told) > 1 else "Versions: "
+    lines = [head + " · ".join(cell(part, untrusted.LINE) for part in parts) for parts in told]
+    return ["", *lines] if lines else []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
 
 _ADDRESS = re.compile(r"https://[A-Za-z0-9.-]+(/[A-Za-z0-9./_~?=&%#+-]*)?")
 _ANCHOR = 24
-_FEW = 6
-"""Up to this many implementations have their names written horizontally."""
+_FEW, _SOME = 6, 10
+"""Up to so many implementations have names written horizontally: on most screens, on wide ones."""
+_LONG = 20
+"""Heads with more characters are given more room where they stand upright."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,7 @@ def render_page(run: Json) -> str:
         verdicts=[word.value for word in WORST_FIRST],
         broken=digest.BROKEN_WORDS,
         few=len(ranked) <= _FEW,
+        heads=_heads(columns),
         columns=columns,
         groups={
             title: [_row(clause, ranked, columns) for clause in sorted(clauses, key=_core_first)]
@@ -127,6 +131,14 @@ def render_page(run: Json) -> str:
         totals=_totals(run),
         stands=standings.totals(run),
     )
+
+
+def _heads(columns: Sequence[Column]) -> str:
+    """Return the classes of the matrix that say how the names of its columns are written."""
+    longest = max((len(f"{one.name} {one.standing}") for one in columns), default=0)
+    number = len(columns)
+    much = "few" if number <= _FEW else ("many some" if number <= _SOME else "many")
+    return f"{much} long" if longest > _LONG else much
 
 
 @cache

@@ -11,6 +11,8 @@ from conformance.report import untrusted
 from conformance.standing import PLAIN, Kind
 from conformance.verdict import Json
 
+UNTOLD = "cannot be told"
+"""What is said in place of a value where none could be observed."""
 LONGEST = 400
 """The most characters of a standing that are shown."""
 
@@ -18,10 +20,14 @@ LONGEST = 400
 def stands(implementation: Json, clause: str) -> str:
     """Return how a verdict stands to what is declared, in a line.
 
-    Empty where nothing is said, or no more than that a clause is broken.
+    Empty where nothing is said, or no more than that a clause is broken by who declares neither
+    a dialect nor what documents it.
     """
     found = implementation["clauses"].get(clause, {}).get("standing")
-    return untrusted.line(found["text"], LONGEST) if found and found["text"] != PLAIN else ""
+    speaks = implementation["dialect"] or implementation.get("sources")
+    if not found or (found["text"] == PLAIN and not speaks):
+        return ""
+    return untrusted.line(found["text"], LONGEST)
 
 
 def kind(implementation: Json, clause: str) -> str:
@@ -32,8 +38,16 @@ def kind(implementation: Json, clause: str) -> str:
 
 def undocumented(implementation: Json) -> list[str]:
     """Return the clauses that are broken only where the documentation is silent."""
-    every = implementation["clauses"]
-    return [name for name in every if kind(implementation, name) == Kind.UNDOCUMENTED]
+    return _of_kind(implementation, Kind.UNDOCUMENTED)
+
+
+def kept(implementation: Json) -> list[str]:
+    """Return the clauses that pass in the dialect that is declared."""
+    return _of_kind(implementation, Kind.DECLARED)
+
+
+def _of_kind(implementation: Json, wanted: Kind) -> list[str]:
+    return [name for name in implementation["clauses"] if kind(implementation, name) == wanted]
 
 
 def behind(implementation: Json) -> list[tuple[str, str]]:
@@ -53,11 +67,16 @@ def silent(implementation: Json) -> list[tuple[str, str]]:
     return [(untrusted.line(name, untrusted.NAME), untrusted.line(seen)) for name, seen in found]
 
 
+def seen_words(name: str, seen: str) -> str:
+    """Return what was observed of a switch as a sentence about it."""
+    return f"{name} {seen}" if seen == UNTOLD else f"{name} is {seen}"
+
+
 def silence(implementation: Json) -> str:
-    """Return the same in a line."""
-    return "; ".join(
-        f"{name}, observed to be {seen}" if seen else name for name, seen in silent(implementation)
-    )
+    """Return the same of all of them in a line."""
+    words = {"": "", UNTOLD: f", which {UNTOLD}"}
+    found = silent(implementation)
+    return "; ".join(name + words.get(seen, f", observed to be {seen}") for name, seen in found)
 
 
 def sources(implementation: Json) -> str:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from conformance.report import claims, digest, ink, planes, standings, untrusted
+from conformance.report import claims, digest, ink, planes, standings, untrusted, versions
 from conformance.verdict import Json, Verdict
 
 FULL = 12
@@ -44,12 +44,15 @@ def show_run(
     show_table(run, console)
     show_findings(run, console, full=full, scripts=scripts)
     show_left_out(run, console)
+    show_declared(run, console)
     show_summary(run, console)
 
 
 def show_table(run: Json, console: Console) -> None:
     """Print how the implementations do in each group of clauses, the worst first."""
-    console.print(ink.text(_heading(run), console))
+    for line in ink.packed(_heading(run), console.width):
+        console.print(ink.text(line, console))
+    _show_versions(run, console)
     console.print()
     if run["implementations"]:
         console.print(_wide_table(run, console) or _narrow_table(run, console))
@@ -57,17 +60,23 @@ def show_table(run: Json, console: Console) -> None:
         console.print()
 
 
-def _heading(run: Json) -> str:
-    environment, workers = run["environment"], run["workers"]
+def _heading(run: Json) -> list[str]:
+    workers = run["workers"]
     parts = [
         f"poolproof {run['poolproof']}",
         f"specification {run['specification']['version']}, {len(digest.clauses_of(run))} clauses",
         f"tier {run['tier']}",
         f"seed {run['seed']}",
         f"{workers} worker{'' if workers == 1 else 's'}",
-        *(f"{name} {environment[name]}" for name in ("python", "numpy") if name in environment),
     ]
-    return " · ".join(untrusted.line(part) for part in parts)
+    return [untrusted.line(part) for part in parts]
+
+
+def _show_versions(run: Json, console: Console) -> None:
+    """Print the versions that were judged, a line for each environment."""
+    width = console.width - ink.LABEL - 2
+    lines = [line for parts in versions.told(run) for line in ink.packed(parts, width)]
+    ink.show_row("with", [ink.text(line, console) for line in lines], console)
 
 
 def _wide_table(run: Json, console: Console) -> Table | None:
@@ -275,7 +284,17 @@ def _commands(finding: Json, script: str) -> list[tuple[str, str]]:
 
 def show_left_out(run: Json, console: Console) -> None:
     """Print what was not judged: not run, unclaimed, not installed."""
-    rows = digest.left_out(run)
+    _show_rows(digest.left_out(run), console)
+
+
+def show_declared(run: Json, console: Console) -> None:
+    """Print who declares a dialect, and who breaks clauses where its documents are silent."""
+    told = [("declares", digest.declares(run)), ("undocumented", digest.undocumented(run))]
+    rows = [(label, f"{name}: {words}") for label, of in told for name, words in of]
+    _show_rows(rows, console)
+
+
+def _show_rows(rows: Sequence[tuple[str, str]], console: Console) -> None:
     for label, words in rows:
         ink.show_row(label, [ink.text(words, console)], console, _LEFT_OUT)
     if rows:
