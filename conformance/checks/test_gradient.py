@@ -193,8 +193,10 @@ def test_one_of_equals_gets_it_all(judge: Judge) -> None:
             if not right.all():
                 plane = int(np.argwhere(~right)[0, 0])
                 place = np.unravel_index(plane, look.case.shape[:2])
-                expected = f"{receivers[plane]} receiver, {share[plane]:g} of 12"
-                got = f"{number[plane]} received, at most {highest[plane]:g} of 12"
+                expected = f"elements that receive {share[plane]:g} of 12: {receivers[plane]}"
+                got = (
+                    f"elements that receive any: {number[plane]}, at most {highest[plane]:g} of 12"
+                )
                 note = f"the gradient of window {window} was divided or multiplied"
                 raise NonconformanceError(expected, got, note, (*(int(i) for i in place), 0))
 
