@@ -47,18 +47,18 @@ def fake(tmp_path: Path) -> Path:
 def test_its_row_says_so_and_the_others_are_judged(fake: Path, kind: str) -> None:
     text, said = FAKES[kind]
     (fake / "torch" / "__init__.py").write_text(text, "utf-8")
-    result = fake / "result.json"
-    done = poolproof(
-        fake, "run", "torch", "reshape", "--tier", "brief", "--no-progress", "--json", str(result)
-    )
+    result, markdown = fake / "result.json", fake / "result.md"
+    reports = ("--json", str(result), "--markdown", str(markdown))
+    done = poolproof(fake, "run", "torch", "reshape", "--tier", "brief", "--no-progress", *reports)
     assert done.returncode == 1, done.stderr
     torch, reshape = json.loads(result.read_text("utf-8"))["implementations"]
     verdicts = {one["verdict"] for one in torch["clauses"].values()}
     assert (verdicts, torch["findings"]) == ({"not run"}, [])
     assert reshape["conforms"]
-    (row,) = [line for line in done.stdout.splitlines() if line.startswith("torch ")][:1]
-    assert "INCOMPLETE" in row
+    rows = [line.split() for line in done.stdout.splitlines() if line.startswith("torch ")]
+    assert [row[-2] for row in rows if "level" not in row][:1] == ["INCOMPLETE"]
     assert said in " ".join(done.stdout.split())
+    assert said in markdown.read_text("utf-8").replace("\\", "")
 
 
 def test_alone_it_cannot_be_judged_at_all(fake: Path) -> None:

@@ -42,7 +42,7 @@ def render_markdown(run: Json) -> str:
         f"|{' | '.join(HEADS)} |",
         "|---|---|---|--:|--:|--:|--:|--:|--:|",
         *[_row(run, one) for one in ranked],
-        *_declared(run),
+        *_remarks(run),
     ]
     about = _about(run)
     room = ROOM - sum(map(len, (*lines, *about)))
@@ -56,9 +56,14 @@ def render_markdown(run: Json) -> str:
     return "\n".join([*lines, "", *about]) + "\n"
 
 
-def _declared(run: Json) -> list[str]:
-    """Return who declares a dialect, as a list."""
+def _remarks(run: Json) -> list[str]:
+    """Return why what was not run was not, and who declares a dialect, as a list."""
     lines = [
+        f"- {cell(label)} {cell(words, untrusted.LINE)}"
+        for label, words in digest.left_out(run)
+        if label == Verdict.NOT_RUN
+    ]
+    lines += [
         f"- {cell(name)} declares {cell(words, untrusted.LINE)}"
         for name, words in digest.declares(run)
     ]

@@ -126,6 +126,9 @@ def _table() -> Table:
 
 
 def _not_whole(run: Json, one: Json, console: Console) -> list[Text]:
+    everything = digest.count(one, digest.clauses_of(run))
+    if set(+everything) == {Verdict.NOT_RUN}:
+        return [_cell(everything, console).append_text(ink.text(" all of them", console))]
     counted = {title: digest.count(one, within) for title, within in digest.groups(run).items()}
     return [
         _cell(counts, console).append_text(ink.text(f" {title}", console))
@@ -193,7 +196,7 @@ def show_findings(
         _show_briefly(findings[full:], one, console)
         told = {name for finding in findings for name in (finding["clause"], *finding["also"])}
         silent = [name for name in digest.broken_clauses(run, one) if name not in told]
-        _show_names("broken, and no case was kept", silent, one, console)
+        _show_names("broken by a call that ended a process in another check", silent, one, console)
 
 
 def _show_briefly(findings: Sequence[Json], one: Json, console: Console) -> None:
