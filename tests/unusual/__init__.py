@@ -46,6 +46,7 @@ FAMILY: Final = {
     "flat-column-index": "tests.unusual.flat_index:columns",
     "channels-last-index": "tests.unusual.channels_last_index",
     "split-ties": "tests.unusual.split_ties",
+    "split-above": "tests.unusual.split_ties:Above",
     "all-ties": "tests.unusual.all_ties",
     "bare-ceil": "tests.unusual.bare_ceil:pool",
     "zero-size": "tests.unusual.zero_size",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -29,7 +30,11 @@ class Ties(NamedTuple):
     dtype: np.dtype[Any]
 
 
-def forward(x: NDArray[Any], pool: Pool) -> tuple[NDArray[Any], Ties]:
+def forward(
+    x: NDArray[Any],
+    pool: Pool,
+    total: bool = False,  # noqa: FBT001, FBT002 - bound once below
+) -> tuple[NDArray[Any], Ties]:
     """Return y, shape (N, C, outputs) or (C, outputs), and the ties of every window.
 
     Raises:
@@ -53,6 +58,9 @@ def forward(x: NDArray[Any], pool: Pool) -> tuple[NDArray[Any], Ties]:
     first_nan = (real & np.isnan(seen)).argmax(axis=2)[..., None]
     nan = np.isnan(y)[..., None]
     winner |= nan & (np.arange(offset.shape[1]) == first_nan)
+    if total:
+        positive = winner & (seen == 0) & ~np.signbit(seen)
+        winner &= ~(np.signbit(seen) & positive.any(axis=2)[..., None])
     shape = (*lead, *outputs)
     return y.reshape(shape), Ties(offset, winner, x.shape, shape, x.dtype)
 
@@ -87,3 +95,13 @@ def indices(saved: Ties) -> NDArray[np.int64]:
     first = saved.winner.argmax(axis=2)
     winner: NDArray[np.int64] = saved.offset[np.arange(len(saved.offset)), first]
     return winner.reshape(saved.y_shape)
+
+
+class Above:
+    """The same, but +0 stands above -0, and shares with none of them."""
+
+    claims = claims
+    dialect = dialect
+    forward = staticmethod(partial(forward, total=True))
+    backward = staticmethod(backward)
+    indices = staticmethod(indices)
