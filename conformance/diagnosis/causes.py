@@ -129,7 +129,7 @@ def _is_broken_by(one: Json, other: Json, diagnosis: Diagnosis) -> bool:
     if same_words(one) != same_words(other) and "forward" in (_raising(one), _raising(other)):
         return False  # what forward raises on breaks every law, whatever the law is about
     there = other["clause"] in diagnosis.together.get(one["clause"], ())
-    back = one["clause"] in diagnosis.together.get(other["clause"], [one["clause"]])
+    back = one["clause"] in diagnosis.together.get(other["clause"], ())
     suffers = _dtype(one) == _dtype(other) and not other["clause"].startswith("pure.")
     return there and (back or suffers) and one["verdict"] == other["verdict"]
 
