@@ -178,3 +178,42 @@ def test_what_shows_only_after_other_calls_is_told_with_the_state() -> None:
 
 def test_nothing_found_has_no_cause() -> None:
     assert causes([], Diagnosis.of(None)) == []
+
+
+def shaped(clause: str, wanted: str, given: str, failing: int = 5) -> Json:
+    """Return a finding about results of these shapes, in words."""
+    return found(clause, failing, expected={"text": wanted}, got={"text": given})
+
+
+def test_axes_that_are_too_long_by_as_much_are_one_cause_and_the_clause_of_sizes_leads() -> None:
+    some = [
+        shaped(
+            "value.maximum", "float32 of shape (1, 2, 3, 4)", "float32 of shape (1, 2, 3, 3)", 9
+        ),
+        shaped("shape.floor", "spatial sizes (5, 6)", "spatial sizes (5, 5)"),
+        shaped("rank.one", "float32 of shape (2, 1, 3)", "float32 of shape (2, 1, 2)"),
+        shaped("same.upper", "spatial sizes (5, 6)", "spatial sizes (4, 6)"),
+        shaped("ties.first", "int64 of shape (1, 1, 2)", "int64 of shape (1, 1, 2)"),
+        shaped("index.form", "int64 of shape (1, 1, 2)", "int64 of shape (1, 2)"),
+        shaped("grad.form", "float32 of shape (1, 1, 2)", "forward returned None"),
+    ]
+    assert told(causes(some, Diagnosis())) == {
+        "shape.floor": ["value.maximum", "rank.one"],
+        "same.upper": [],
+        "ties.first": [],
+        "index.form": [],
+        "grad.form": [],
+    }
+
+
+def test_what_shows_in_a_nan_is_no_fault_of_another_type() -> None:
+    words = [{"name": "x", "dtype": "uint64", "shape": [2], "data": [0, 2**53 + 1]}]
+    floats = [{"name": "x", "dtype": "float32", "shape": [2], "data": [0, "NaN"]}]
+    some = [
+        found("value.maximum", 9, arguments=words),
+        found("nan.propagates", 3, arguments=floats),
+        found("type.integers", 2, arguments=words),
+    ]
+    every = [one["clause"] for one in some]
+    made = causes(some, Diagnosis(together=dict.fromkeys(every, every)))
+    assert told(made) == {"value.maximum": ["type.integers"], "nan.propagates": []}
