@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 
+from conformance.diagnosis import likeness
 from conformance.diagnosis.inquest import open_diagnosis
-from conformance.diagnosis.likeness import diagnose
+from conformance.diagnosis.likeness import Asked, Seen, diagnose
+from conformance.diagnosis.witnesses import Witness
 from conformance.registry import Target, find, load
 from conformance.verdict import Json
 from conformance.verdicts import findings
 from conformance.zoo import bugs
 from conformance.zoo.naming import naming, records_of
 
+Seeing: TypeAlias = Callable[[Asked, Sequence[Witness]], list[Seen]]
 HEAD = """
 import numpy as np
 
@@ -70,6 +75,24 @@ def test_the_entry_says_what_it_does_and_where_it_was_met() -> None:
     assert entry["url"] == bug.citation.url
     assert entry["agreeing"] == entry["failing"] > 3
     assert found["behaves_like"]["infinity.minus"][0]["bug"] == bug.id
+
+
+def test_a_bug_is_named_for_what_there_was_time_to_call_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    target = Target("mine", "conformance.zoo.members:zero-padding-wins")
+    records, whole = judged(target)
+    broken = {record["clause"] for record in records}
+    assert set(whole["behaves_like"]) == broken
+    monkeypatch.setattr(likeness, "_seen", partial(_first_seen, vars(likeness)["_seen"]))
+    some = open_diagnosis(target, "smoke", 0)({"records": records})["behaves_like"]
+    assert 0 < len(some) < len(broken)
+    assert all(entries[0]["bug"] == "zero-padding-wins" for entries in some.values())
+
+
+def _first_seen(seen: Seeing, asked: Asked, called: Sequence[Witness]) -> list[Seen]:
+    """Return what is seen of two witnesses, as if there had been no time for more."""
+    return seen(asked, called[:2])
 
 
 def test_what_is_like_no_known_bug_is_given_no_name(tmp_path: Path) -> None:
