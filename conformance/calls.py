@@ -27,7 +27,7 @@ SECONDS_PER_ELEMENT = 5e-6
 """Added to the limit of a call per element or tap: a plain Python loop is slow, not hung."""
 SECONDS_PER_STEP = 2e-9
 """Added per element and position that a window spans: so much does a filter without strides."""
-SHOWN_ELEMENTS = 10_000
+ANSWERED_ELEMENTS = 10_000
 """Of a larger output nobody looks at more than the shape."""
 EMPTY_ELEMENTS = 2**24
 """Inputs of more elements are zeros but for a few, and the system gives zeros away unwritten."""
@@ -304,7 +304,7 @@ class Look:
             self.bench.turn_to(self.case)
             self._dx[key] = self.bench.array("backward", dy, self.saved)
         self.bench.sent_back = dy
-        require_like(self.original, self._dx[key])
+        require_like(self.original.shape, self.original.dtype, self._dx[key])
         return self._dx[key]
 
     def again(self, x: Array, pool: Pool | None = None) -> Array:
@@ -319,11 +319,10 @@ class Look:
         """Require the shape and dtype of the right output, which is shown if it is not large."""
         dialect = self.implementation.dialect
         shape = output_shape(x.shape, pool, dialect)
-        form = np.broadcast_to(np.zeros((), x.dtype), shape)
         try:
-            require_like(form, y)
+            require_like(shape, x.dtype, y)
         except NonconformanceError as error:
-            if form.size <= SHOWN_ELEMENTS:
+            if math.prod(shape) <= ANSWERED_ELEMENTS:
                 case = replace(self.case.of(x, pool), dtype=x.dtype.name)
                 error.expected = answer(case, self.seed, dialect).y
             raise

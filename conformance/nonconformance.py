@@ -77,10 +77,9 @@ def require_form(expected: Array, got: Array, note: str = "") -> None:
     _require_form(expected.shape, expected.dtype, got, expected, note)
 
 
-def require_like(form: Array, got: Array) -> None:
-    """Require the shape of an array, and its dtype up to byte order; its elements say nothing."""
-    shown = f"{form.dtype} of shape {form.shape}"
-    _require_form(form.shape, form.dtype, got, shown, "")
+def require_like(shape: tuple[int, ...], dtype: np.dtype[Any], got: Array) -> None:
+    """Require a shape, and a dtype up to byte order, where no elements are known to be right."""
+    _require_form(shape, dtype, got, f"{dtype} of shape {shape}", "")
 
 
 def _require_form(

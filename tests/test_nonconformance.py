@@ -242,12 +242,12 @@ def test_what_had_happened_is_said_where_nothing_else_is() -> None:
 
 
 def test_what_has_no_right_elements_shows_its_form_only() -> None:
-    form = np.zeros((2, 3), "f4")
-    require_like(form, np.ones((2, 3), ">f4"))
+    form = (2, 3), np.dtype("f4")
+    require_like(*form, np.ones((2, 3), ">f4"))
     for got, said in (
         (np.ones((2, 4), "f4"), "the shape is (2, 4), not (2, 3)"),
         (np.ones((2, 3), "f8"), "the dtype is float64, not float32"),
     ):
         with pytest.raises(NonconformanceError) as raised:
-            require_like(form, got)
+            require_like(*form, got)
         assert (raised.value.expected, raised.value.note) == ("float32 of shape (2, 3)", said)

@@ -88,8 +88,8 @@ def test_indices_of_every_type_have_their_form(judge: Judge) -> None:
     """Compare shape and dtype of the indices, those of an empty batch too."""
 
     def law(look: Look) -> None:
-        wanted = np.empty(look.values.shape, look.implementation.dialect.index_type)
-        require_like(wanted, look.index)
+        wanted = np.dtype(look.implementation.dialect.index_type)
+        require_like(look.values.shape, wanted, look.index)
 
     cases: tuple[Case, ...] = (*typed.all_features(*TYPES), *sizes.empty_batches())
     judge.every(cases, law, needs=["indices"], shrinks=False)
@@ -101,7 +101,7 @@ def test_gradients_of_every_type_have_their_form(judge: Judge) -> None:
 
     def law(look: Look) -> None:
         dx = look.bench.array("backward", look.dy, look.saved)
-        require_like(look.x, dx)
+        require_like(look.x.shape, look.x.dtype, dx)
         if not dx.dtype.isnative:
             note = f"the input gradient is {dx.dtype.str}, the input {look.x.dtype.str}"
             raise NonconformanceError(f"an array of {look.x.dtype}", dx, note)
@@ -123,7 +123,7 @@ def test_no_batch_axis_in_every_rank(judge: Judge) -> None:
         require_same(y[0], look.values, "differs from a batch of one")
         if look.claims("indices", x=x) and look.claims("indices"):
             batched = look.bench.array("indices", saved)
-            require_like(batched[0], look.index)
+            require_like(batched[0].shape, batched.dtype, look.index)
         if look.claims("gradient", x=x) and look.claims("gradient"):
             dy = look.dy
             dx = look.dx(dy, "case")
