@@ -192,6 +192,13 @@ class Plan:
         """Return how many elements the largest region has in all its planes."""
         return self.planes * math.prod(self.regions[0].shape)
 
+    @property
+    def is_whole(self) -> bool:
+        """Return whether each plane is one window, without padding and with nothing left out."""
+        axes = [track.axis for track in self.regions[0].tracks]
+        ends = [(axis.windows, axis.begin, axis.gap, axis.kernel_size - axis.size) for axis in axes]
+        return all(end == (1, 0, 1, 0) for end in ends)
+
     def starts(self, region: Region, planes: int, between_planes: int) -> Array:
         """Return the offset of the first tap of each window of a region, in so many planes.
 
