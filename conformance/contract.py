@@ -10,6 +10,7 @@ from typing import Any
 
 from conformance.clauses import UnknownNameError, features, switches
 from conformance.features import BASE_WORDS, METHODS, needed, words
+from conformance.misspelt import misspelt
 from conformance.places import portable
 from reference.dialect import Dialect
 from reference.pool import Pool
@@ -90,6 +91,7 @@ def adopt(subject: object, name: str, target: str) -> Implementation:
 
 def _adopted(subject: object, name: str, target: str) -> Implementation:
     given, subject = subject, _instance(subject, name)
+    _refuse_misspelt(subject, name)
     for attribute in ("forward", *_claimed_calls(subject, name)):
         if not callable(_read(subject, name, attribute, None)):
             hint = "; a function alone is not enough, see `The contract` in README.md"
@@ -111,6 +113,15 @@ def _adopted(subject: object, name: str, target: str) -> Implementation:
         call_limit=_call_limit(subject, name),
         is_instance=subject is not given,
     )
+
+
+def _refuse_misspelt(subject: object, name: str) -> None:
+    missing = object()
+    for attribute in ("claims", "dialect"):
+        is_missing = _read(subject, name, attribute, missing) is missing
+        if is_missing and (found := misspelt(subject, attribute)):
+            message = f"{name}: {found} is not read; did you mean {attribute}?"
+            raise UnusableError(message)
 
 
 def _read(subject: object, name: str, attribute: str, default: Any) -> Any:  # noqa: ANN401
