@@ -137,7 +137,8 @@ def _instance(subject: object, name: str) -> object:
     """Return an instance of a class whose forward needs one, anything else as it is."""
     if not inspect.isclass(subject):
         return subject
-    if not inspect.isfunction(inspect.getattr_static(subject, "forward", None)):
+    is_method = inspect.isfunction(inspect.getattr_static(subject, "forward", None))
+    if not is_method and callable(_read(subject, name, "forward", None)):
         return subject  # a class of static or class methods is a namespace
     try:
         return subject()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import ModuleType, SimpleNamespace
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from unittest.mock import MagicMock
 
 import pytest
@@ -56,6 +56,30 @@ class _Namespace:
     @classmethod
     def backward(cls, dy: object, _saved: object) -> object:
         return dy
+
+
+class _Ghost:
+    """What it has, only an instance has."""
+
+    def __getattr__(self, name: str) -> object:
+        if name == "forward":
+            return forward
+        raise AttributeError(name)
+
+
+class _Fields(NamedTuple):
+    """An implementation that is a tuple."""
+
+    forward: Callable[[object, object], object] = forward
+    claims: tuple[str, ...] = ("padding",)
+
+
+@pytest.mark.parametrize("kind", [_Ghost, _Fields])
+def test_a_class_is_made_where_only_its_instance_can_be_called(kind: type) -> None:
+    found = adopted(kind)
+    assert isinstance(found.subject, kind)
+    assert found.is_instance
+    assert callable(getattr(found.subject, "forward", None))
 
 
 def adopted(subject: object) -> Implementation:

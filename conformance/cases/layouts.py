@@ -45,6 +45,25 @@ def unlike_axes() -> tuple[Case, ...]:
     )
 
 
+def single() -> tuple[Case, ...]:
+    """Return calls of one batch item, one channel, one row or one column."""
+    calls = {
+        "item": (Pool.of(2), (1, 3, 4, 4)),
+        "channel": (Pool.of(2, 1), (2, 1, 3, 4)),
+        "row": (Pool.of((1, 2)), (1, 2, 1, 6)),
+        "column": (Pool.of((2, 1), 1), (2, 2, 4, 1)),
+        "line": (Pool.of((2,)), (1, 3, 6)),
+        "slice": (Pool.of((1, 2, 2)), (1, 2, 1, 4, 4)),
+        "plane": (Pool.of(2), (1, 1, 2, 4)),
+        "dilated": (Pool.of((1, 3), 1, (0, 1), (1, 2)), (1, 1, 2, 6)),
+        "dilated-column": (Pool.of((3, 1), 1, (1, 0), (3, 1)), (1, 2, 8, 1)),
+    }
+    return tuple(
+        Case(f"layout.single-{name}", pool, shape, plane_distinct)
+        for name, (pool, shape) in calls.items()
+    )
+
+
 def of_equals() -> tuple[Case, ...]:
     """Return planes with ties, and with one NaN each, so that no winner is open."""
     pools = {"tiling": Pool.of(2), "k3s1p1": Pool.of(3, 1, 1), "d2": Pool.of(2, 1, 0, 2)}

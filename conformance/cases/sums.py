@@ -8,7 +8,7 @@ from functools import cache
 
 import numpy as np
 
-from conformance.cases.case import Array, Case, plane_distinct
+from conformance.cases.case import Array, Case, constant, plane_distinct
 from conformance.features import FLOATS, LOW_PRECISION
 from reference.pool import Pool
 
@@ -58,6 +58,13 @@ def _deep_peaks(case: Case, seed: int) -> Array:
     x = case.generator(seed).integers(-4, 4, case.shape).astype(np.float64)
     x[:, :, case.shape[2] // 2, 0, 0] = 9
     return x
+
+
+@cache
+def shared() -> tuple[Case, ...]:
+    """Return a row of float16 in which each window holds two equals."""
+    row = Pool.of((1, 2), 1)
+    return (Case("sum.float16-shared", row, (1, 2, 1, 9), constant(2.0), "float16"),)
 
 
 @cache

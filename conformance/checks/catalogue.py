@@ -20,6 +20,7 @@ MODULES = (
     "values",
     "specials",
     "winners",
+    "equals",
     "gradient",
     "refused_gradients",
     "derivative",

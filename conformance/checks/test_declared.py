@@ -77,8 +77,19 @@ def _with_windows_of_nothing() -> list[Case]:
 @pytest.mark.clause("grad.winner")
 def test_windows_of_nothing_send_no_gradient(judge: Judge) -> None:
     """Send gradient to windows without an element, where a dialect allows them."""
+
+    def law(look: Look) -> None:
+        gradient_follows_first(look)
+        holds = np.broadcast_to(windows(look).occupied, rows(look.values, look.case).shape)
+        empty = ~holds.reshape(look.values.shape)
+        dy = np.where(empty, 0, look.dy).astype(look.x.dtype)
+        expected = look.dx(dy, "nothing for nothing")
+        for value in (np.inf, np.nan):
+            got = look.dx(np.where(empty, value, dy).astype(dy.dtype), f"{value} for nothing")
+            require_same(expected, got, f"a window without an element was sent {value}")
+
     cases = [case for case in _with_windows_of_nothing() if case.dtype in SMALL_FLOATS]
-    judge.every(cases, gradient_follows_first, needs=["gradient"])
+    judge.every(cases, law, needs=["gradient"])
 
 
 @pytest.mark.clause("grad.form")

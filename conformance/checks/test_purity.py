@@ -275,6 +275,8 @@ def test_saved_state_is_private(judge: Judge) -> None:
     large += [
         Case("mix.k6", Pool.of(6), (1, 2, 6, 12), plane_distinct),
         Case("mix.k9p4", Pool.of(9, 1, 4), (1, 2, 5, 6), plane_distinct),
+        Case("mix.single-one", Pool.of(1), (1, 1, 3, 4), plane_distinct),
+        Case("mix.single-steps", Pool.of(1, 2), (1, 1, 3, 5), plane_distinct),
         Case("mix.row-300", Pool.of((1, 300)), (1, 2, 2, 300), plane_distinct),
     ]
     judge.every(large, law, shrinks=False)

@@ -8,9 +8,17 @@ import numpy as np
 import pytest
 
 from conformance.calls import Look
+from conformance.cases import layouts
 from conformance.cases.case import Array, Case, plane_distinct
-from conformance.checks.test_layout import same_as_contiguous, shifted, strided, swapped
+from conformance.checks.test_layout import (
+    same_as_contiguous,
+    same_as_copy,
+    shifted,
+    strided,
+    swapped,
+)
 from conformance.checks.test_purity import (
+    copies,
     everything,
     same_everything,
     spoilt_before_going_back,
@@ -24,6 +32,9 @@ from conformance.nonconformance import (
     require_same,
 )
 from reference.pool import Pool
+
+GROWING = {"smoke": (8, 80, 300), "default": (8, 80, 300), "deep": (8, 80, 300, 3000)}
+"""Rows of 1024 results; more than any earlier check of the first tier makes."""
 
 
 def _copying() -> list[Case]:
@@ -217,6 +228,22 @@ def _in_place(x: Array) -> Iterator[tuple[str, Array, Array]]:
     yield "a part of a larger array", larger[len(x) : 2 * len(x)], larger
 
 
+@pytest.mark.clause("pure.results-kept")
+def test_results_outlive_larger_ones(judge: Judge) -> None:
+    """Keep the results of a call while others are made whose results are larger and larger."""
+
+    def law(look: Look) -> None:
+        held = everything(look, look.original.copy(), look.case.pool)
+        before = copies(held)
+        for rows in GROWING[judge.tier]:
+            x = np.zeros((1, 1, rows, 1024), look.x.dtype)
+            if look.offers(x, pool=Pool.of(1)):
+                look.bench.forward(x, Pool.of(1))
+        same_everything(before, held, "a later call with a larger result rewrote an earlier one")
+
+    judge.every(laid_out()[2:4], law, shrinks=False)
+
+
 @pytest.mark.clause("refusal.untouched")
 def test_a_refused_gradient_changes_nothing(judge: Judge) -> None:
     """Send output gradients of wrong shape; they stay as they are, and the right one works."""
@@ -272,6 +299,32 @@ def test_memory_layout_changes_nothing_in_any_rank(judge: Judge) -> None:
         )
 
     judge.every(laid_out(), law)
+
+
+@pytest.mark.clause("layout.strides")
+def test_strides_that_say_nothing(judge: Judge) -> None:
+    """Hand over any stride on axes of one position, and views that span what they would dense."""
+
+    def law(look: Look) -> None:
+        x = look.original
+        for axis in (axis for axis, n in enumerate(x.shape) if n == 1):
+            part = (slice(None),) * axis
+            several = np.concatenate([x, x * 3, x * 5], axis)
+            view = several[(*part, slice(None, None, 2))][(*part, slice(1))]
+            same_as_contiguous(look, view, f"any stride on axis {axis}, which has one position")
+        for name, view in _one_number_or_two(x):
+            same_as_copy(look, view, name)
+
+    judge.every(layouts.single(), law)
+
+
+def _one_number_or_two(x: Array) -> Iterator[tuple[str, Array]]:
+    """Yield one number in the shape of x, and a column of numbers that spans as much as x."""
+    yield "one number, broadcast", np.broadcast_to(x.reshape(-1)[0], x.shape)
+    rows, width = x.shape[-2:]
+    if x.size == rows * width and rows > 1 and (x.size - 1) % (rows - 1) == 0:
+        column = x.reshape(-1)[:: (x.size - 1) // (rows - 1)]
+        yield "a broadcast column", np.broadcast_to(column[:, None], x.shape)
 
 
 @pytest.mark.clause("layout.byte-order")

@@ -97,28 +97,30 @@ def test_the_place_of_a_nan_does_not_matter(judge: Judge) -> None:
     judge.every(windows.lonely_nans(), law)
 
 
+def stands_in_its_window(judge: Judge, look: Look) -> None:
+    """Require of each output that is a zero that it stands in its window, by the declared rule."""
+    view, y = windows_of(look), rows(look.values, look.case)
+    ignores = look.implementation.dialect.nan == "ignore"
+    best = view.highest(skip_nan=ignores)
+    zero = (view.values == 0) & view.real
+    concerned = (best == 0) & zero.any(axis=2)
+    minus = zero & np.signbit(view.values.astype(np.float64))
+    has_minus, has_plus = minus.any(axis=2), (zero & ~minus).any(axis=2)
+    sign = np.signbit(y.astype(np.float64))
+    allowed = np.where(sign, has_minus, has_plus) & (y == 0)
+    if look.implementation.dialect.signed_zero == "positive":
+        allowed &= ~(sign & has_plus)
+    right = (allowed | ~concerned).reshape(look.values.shape)
+    expected = judge.answer(look.case).y
+    require_all(right, expected, look.values, "the zero does not stand in its window")
+
+
 @pytest.mark.clause("zero.signed")
 def test_a_zero_result_stands_in_the_window(judge: Judge) -> None:
     """Look at every window whose largest elements are zeros, of either sign."""
-
-    def law(look: Look) -> None:
-        view, y = windows_of(look), rows(look.values, look.case)
-        ignores = look.implementation.dialect.nan == "ignore"
-        best = view.highest(skip_nan=ignores)
-        zero = (view.values == 0) & view.real
-        concerned = (best == 0) & zero.any(axis=2)
-        minus = zero & np.signbit(view.values.astype(np.float64))
-        has_minus, has_plus = minus.any(axis=2), (zero & ~minus).any(axis=2)
-        sign = np.signbit(y.astype(np.float64))
-        allowed = np.where(sign, has_minus, has_plus) & (y == 0)
-        if look.implementation.dialect.signed_zero == "positive":
-            allowed &= ~(sign & has_plus)
-        right = (allowed | ~concerned).reshape(look.values.shape)
-        expected = judge.answer(look.case).y
-        require_all(right, expected, look.values, "the zero does not stand in its window")
-
     for dtype in ("float32", "float64", "float16", "bfloat16"):
-        judge.every(windows.specials("smoke", dtype), law)
+        cases = windows.specials("smoke", dtype)
+        judge.every(cases, lambda look: stands_in_its_window(judge, look))
 
 
 @pytest.mark.clause("zero.signed")

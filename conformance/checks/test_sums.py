@@ -97,6 +97,22 @@ def test_sums_of_low_precision_are_rounded_once(judge: Judge) -> None:
     judge.every(cases, _adds_up, needs=["gradient", "overlap"], shrinks=False)
 
 
+@pytest.mark.clause("grad.low-precision")
+def test_shares_are_added_before_they_are_rounded(judge: Judge) -> None:
+    """Share odd numbers of the smallest float16 between two equals; two halves make a whole."""
+
+    def law(look: Look) -> None:
+        odd = 4 * np.arange(look.values.size).reshape(look.values.shape) + 1  # halves round down
+        dy = (odd * sums.SMALLEST["float16"]).astype(look.x.dtype)
+        got = look.dx(dy, "odd")[..., 1:-1]
+        wide = dy.astype(np.float64)
+        expected = ((wide[..., 1:] + wide[..., :-1]) / 2).astype(look.x.dtype)
+        require_equal(expected, got, "the share of each of two windows was rounded by itself")
+
+    if judge.implementation.dialect.gradient_ties == "split":
+        judge.every(sums.shared(), law, needs=["gradient"], shrinks=False)
+
+
 @pytest.mark.clause("grad.linear")
 def test_gradients_of_every_size_are_passed_on(judge: Judge) -> None:
     """Scale output gradients down to the smallest numbers of the type, and up to large ones."""

@@ -23,6 +23,8 @@ from conformance.judge import Judge
 from conformance.nonconformance import NonconformanceError
 from reference.pool import Pool
 
+MANY = 24
+"""How many make small calls at once: more than a kernel keeps work space for."""
 THREADS = 4
 """How many share the arrays of one call."""
 SHARED, MOST_SHARED = {"smoke": 0.008, "default": 0.1, "deep": 1.0}, 200
@@ -58,6 +60,8 @@ def test_threads_do_not_disturb_each_other(judge: Judge) -> None:
     few = [Case(f"threads.{number}", small, shape, plane_distinct) for number in range(4)]
     note = "calls from four threads at once"
     _from_threads(judge, few, {"smoke": 6, "default": 25, "deep": 200}[judge.tier], note)
+    many = [Case(f"threads.many-{n}", small, (1, 2, 6, 8), plane_distinct) for n in range(MANY)]
+    _from_threads(judge, many, 3, f"calls from {MANY} threads at once")
     if judge.tier != "smoke":  # above so many elements some work on blocks, without Python's lock
         large = [
             Case(f"threads.large-{number}", wide, (1, 4, 48, 50), plane_distinct, tier="default")

@@ -100,6 +100,14 @@ def gradient_follows_first(look: Look, among: Array | None = None) -> None:
     require_equal(expected.astype(dx.dtype).reshape(dx.shape), dx, note)
 
 
+def gradient_is_the_oracles(judge: Judge, look: Look) -> None:
+    """Require the input gradient of the oracle, for an output gradient that leaves none open."""
+    answer = judge.answer(look.case)
+    assert answer.dx is not None  # noqa: S101 - only floats are among the cases
+    dx = look.dx(np.array(answer.dy), "case" if (answer.dy == look.dy).all() else "oracle")
+    require_equal(answer.dx, dx, "another element received the gradient")
+
+
 def first_wins(look: Look, among: Array | None = None) -> None:
     """Require by indices and by gradients, as far as they are claimed, that the first won.
 
@@ -284,10 +292,7 @@ def test_the_gradient_goes_to_the_winner(judge: Judge) -> None:
     """Compare the input gradient with the oracle's on every geometry."""
 
     def law(look: Look) -> None:
-        answer = judge.answer(look.case)
-        assert answer.dx is not None  # noqa: S101 - only floats are among the cases
-        dx = look.dx(np.array(answer.dy), "case" if (answer.dy == look.dy).all() else "oracle")
-        require_equal(answer.dx, dx, "another element received the gradient")
+        gradient_is_the_oracles(judge, look)
 
     for cases in (
         geometry.planes(judge.tier),

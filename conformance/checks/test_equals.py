@@ -1,0 +1,64 @@
+"""Checks of inputs in which many elements are equal: short ways, ties, and whom they concern."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from conformance.calls import Look
+from conformance.cases import equals, planes, windows
+from conformance.checks.test_specials import stands_in_its_window
+from conformance.checks.test_values import is_maximum
+from conformance.checks.test_winners import first_wins, gradient_is_the_oracles
+from conformance.gather import plane_offsets, rows
+from conformance.judge import Judge
+from conformance.nonconformance import require_equal
+
+
+@pytest.mark.clause("value.maximum")
+def test_inputs_nearly_of_one_number(judge: Judge) -> None:
+    """Pool inputs that are constant, sparse or sorted but for a window or an element."""
+    judge.every(equals.nearly_constant(), is_maximum)
+
+
+@pytest.mark.clause("zero.signed")
+def test_zeros_in_inputs_nearly_of_one_number(judge: Judge) -> None:
+    """Look at the zeros of inputs that are all but constant."""
+    cases = equals.nearly_constant()
+    judge.every(cases, lambda look: stands_in_its_window(judge, look))
+
+
+@pytest.mark.clause("ties.first")
+def test_few_equals_in_large_windows(judge: Judge) -> None:
+    """See who won where two elements far apart are equal, and in inputs nearly of one number."""
+    if judge.claims("indices") or judge.claims("gradient"):
+        for cases in (equals.in_pieces(), equals.in_turns(), equals.nearly_constant()):
+            judge.every(cases, first_wins)
+
+
+@pytest.mark.clause("grad.ties")
+def test_many_equals_share_as_few_do(judge: Judge) -> None:
+    """Send gradient to windows of hundreds of equals, by the declared rule."""
+
+    def law(look: Look) -> None:
+        gradient_is_the_oracles(judge, look)
+
+    judge.every(equals.shared(), law, needs=["gradient"], shrinks=False)
+
+
+@pytest.mark.clause("grad.winner")
+def test_the_winner_is_the_one_that_is_named(judge: Judge) -> None:
+    """Compare who receives gradient with whom the indices name, also where either may win."""
+
+    def law(look: Look) -> None:
+        named, dy = plane_offsets(look), look.dy
+        expected = np.zeros((len(named), look.x.size // len(named)))
+        owed = np.where(named < 0, 0, rows(dy, look.case))
+        np.add.at(expected, (np.arange(len(named))[:, None], named), owed)
+        note = "the gradient did not go to the element that the index names"
+        dx = look.dx(dy, "case")
+        require_equal(expected.astype(dx.dtype).reshape(dx.shape), dx, note)
+
+    if judge.implementation.dialect.gradient_ties == "winner":
+        for cases in (windows.orders(), planes.with_nan(), windows.nan_in_other_ranks()):
+            judge.every(cases, law, needs=["gradient", "indices"])
