@@ -8,7 +8,8 @@ from functools import cache
 
 import numpy as np
 
-from conformance.cases.case import Array, Case, constant, plane_distinct
+from conformance.cases.case import Array, Case, Fill, constant, plane_distinct
+from conformance.cases.ramps import along
 from conformance.features import FLOATS, LOW_PRECISION
 from reference.pool import Pool
 
@@ -65,6 +66,37 @@ def shared() -> tuple[Case, ...]:
     """Return a row of float16 in which each window holds two equals."""
     row = Pool.of((1, 2), 1)
     return (Case("sum.float16-shared", row, (1, 2, 1, 9), constant(2.0), "float16"),)
+
+
+@cache
+def common_steps() -> tuple[Case, ...]:
+    """Return rows and columns whose stride and dilation have a divisor in common, and more.
+
+    A few windows claim one element, at a multiple of both: the others between them do not read it.
+    """
+    found = []
+    for s, d in ((2, 2), (2, 4), (4, 2), (4, 6), (6, 4), (6, 9), (9, 6), (3, 2), (2, 3)):
+        meet = math.lcm(s, d)
+        k, windows = meet // d + 2, meet // s + 3
+        n = (windows - 1) * s + (k - 1) * d + 1
+        for name, here in {"w": (0, 1), "h": (1, 0)}.items():
+            pool, plane = along(here, (k, s, (0, 0), d)), (n if one else 1 for one in here)
+            tier = "smoke" if name == "w" or (s, d) == (4, 6) else "default"
+            case_id = f"sum.common-{name}s{s}d{d}"
+            found.append(Case(case_id, pool, (1, 2, *plane), _claimed(meet), tier=tier))
+    return tuple(found)
+
+
+def _claimed(place: int) -> Fill:
+    """Return a fill of small numbers and a peak at a place of the one long axis, or the next."""
+
+    def fill(case: Case, seed: int) -> Array:
+        x = case.generator(seed).integers(-4, 4, case.shape).astype(np.float64)
+        lines = x.reshape(2, -1)
+        lines[0, place], lines[1, 2 * place] = 9, 9
+        return x
+
+    return fill
 
 
 @cache

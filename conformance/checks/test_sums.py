@@ -85,7 +85,11 @@ def _adds_up(look: Look) -> None:
 @pytest.mark.clause("grad.accumulates")
 def test_sums_use_every_bit(judge: Judge) -> None:
     """Add output gradients of very different size whose sums are exact in the type."""
-    cases = (*sums.peaks(*FLOATS), *(case for case in _crowds() if case.dtype in FLOATS))
+    cases = (
+        *sums.peaks(*FLOATS),
+        *sums.common_steps(),
+        *(case for case in _crowds() if case.dtype in FLOATS),
+    )
     judge.every(cases, _adds_up, needs=["gradient"], shrinks=False)
 
 

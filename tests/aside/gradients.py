@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -311,3 +312,16 @@ def tall_plane_gradient_transposed(targets: Array, saved: Saved) -> Array:
     plane, within = np.divmod(targets, saved.plane)
     row, column = np.divmod(within, width)
     return np.asarray(plane * saved.plane + column * height + row)
+
+
+@shelf.member
+class GathersByTheDilation(Marks):
+    """Looks for windows that claim an element d apart, though they may be d / gcd(s, d) apart."""
+
+    def _marked(self, trace: Trace) -> Array:
+        axis, window = trace.windows.axes[-1], np.arange(trace.windows.out[-1])
+        common = math.gcd(axis.s, axis.d)
+        taps_after = axis.k - 1 - trace.winners % axis.k
+        before = np.minimum(taps_after // (axis.s // common), window // (axis.d // common))
+        marked: Array = before % common != 0
+        return marked & (common not in {axis.s, axis.d})
