@@ -91,6 +91,9 @@ def in_turns() -> tuple[Case, ...]:
     return tuple(
         Case(f"equals.k{k}s1", Pool.of(k, 1, k // 2), (1, 4, 14, 15), _few_ones, tier=tier)
         for k, tier in CASCADED.items()
+    ) + tuple(
+        Case(f"equals.k{k}s1p0", Pool.of(k, 1), (1, 6, k + 3, k + 2), _few_ones)
+        for k in (12, 17, 24)
     )
 
 

@@ -47,6 +47,7 @@ def _errors() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
     yield from _empty_windows()
     yield from _empty_beside_others()
     yield from _empty_past_the_last()
+    yield from _empty_with_a_word()
     yield from _in_other_ranks()
     yield from _where_few_look()
     yield from _several_at_once()
@@ -70,6 +71,8 @@ def _bad_parameters() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
     yield "error.padding-sign", "begin-end", _pool(p=((-1, -1), (0, 0))), IMAGE
     yield "error.padding-sign", "w", _pool(p=((0, 0), (-1, -1))), IMAGE
     yield "error.padding-sign", "begin", _pool(p=((-1, 1), (0, 0))), IMAGE
+    yield "error.padding-sign", "end-unread", _pool(p=((0, 0), (0, -1))), (1, 2, 4, 5)
+    yield "error.padding-sign", "end-unread-h", _pool(p=((0, -1), (0, 0))), (1, 2, 5, 4)
     yield "error.padding-sign", "end", _pool(p=((0, 0), (0, -2))), IMAGE
     yield "error.padding-limit", "p2k2", _pool(p=((2, 2), (0, 0))), IMAGE
     yield "error.padding-limit", "w", _pool(p=((0, 0), (2, 2))), IMAGE
@@ -187,6 +190,14 @@ def _empty_past_the_last() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
             yield "error.empty-window", f"ceil-{name}-{place}", pool, (1, 2, *plane)
 
 
+def _empty_with_a_word() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
+    """Yield dilated windows of which a SAME word leaves one without an element."""
+    for word, sides in (("same-upper", (3, 4)), ("same-lower", (4, 3))):
+        for place, here, plane in each_axis(3):
+            pool = replace(along(here, (2, 1, sides, 7)), auto_pad=word)
+            yield "error.empty-window", f"{word}-{place}", pool, (1, 2, *plane)
+
+
 def _in_other_ranks() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
     """Yield the same errors over one and three axes, and without a batch axis."""
     line, cube = _pool(k=(2,), s=(2,), p=((0, 0),), d=(1,)), (1, 2, 4, 4, 2)
@@ -278,6 +289,11 @@ def _several_at_once() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
         yield "error.kernel", f"cube-{name}-two", replace(three, kernel_size=entries), cube
         yield "error.stride", f"cube-{name}-two", replace(three, stride=entries), cube
         yield "error.dilation", f"cube-{name}-two", replace(three, dilation=entries), cube
+    behind, small = "behind-no-window", (1, 1, 2, 4)
+    yield "error.padding-sign", behind, _pool(k=(3, 2), p=((0, 0), (-1, 0))), small
+    yield "error.stride", behind, _pool(k=(3, 2), s=(1, 0)), small
+    yield "error.dilation", behind, _pool(k=(3, 2), d=(1, 0)), small
+    yield "error.kernel", behind, _pool(k=(3, 0)), small
     yield "error.kernel", "both", _pool(k=(-2, -2)), IMAGE
     yield "error.stride", "both", _pool(s=(-2, -2)), IMAGE
     yield "error.dilation", "both", _pool(d=(-1, -1)), IMAGE

@@ -121,6 +121,8 @@ def lacked(lack: frozenset[str], claims: frozenset[str]) -> list[Case]:
     calls = [
         ("row", Pool.of((1, 2)), (1, 2, 2, 4)),
         ("column", Pool.of((2, 1)), (1, 2, 4, 2)),
+        ("apart", Pool.of(2, 1, ((1, 1), (0, 0)), (1, 2)), (1, 2, 3, 5)),
+        ("apart-turned", Pool.of(2, 1, ((0, 0), (1, 1)), (2, 1)), (1, 2, 5, 3)),
         *((case.id.partition(".")[2], case.pool, case.shape) for case in _unclaimed()),
         ("padded", Pool.of(2, stride=2, dilation=2, padding=1), (1, 2, 6, 7)),
     ]

@@ -186,3 +186,22 @@ def _fill(dtype: str, *, ties: bool = False) -> Fill:
         low, high = (250, 252) if ties else (100, 256)
         return lambda case, seed: case.generator(seed).integers(low, high, case.shape)
     return tied if ties else plane_distinct
+
+
+def zeros(dtype: str) -> tuple[Case, ...]:
+    """Return zeros of both signs in long rows, lines and volumes of a floating type."""
+    calls = {
+        "row": (Pool.of((1, 2)), (1, 2, 1, 70)),
+        "line": (Pool.of((2,), (1,)), (1, 2, 27)),
+        "cube": (Pool.of((1, 2, 2), 1), (1, 2, 2, 3, 11)),
+        "plane": (Pool.of(3, 2, 1), (1, 2, 7, 45)),
+    }
+    return tuple(
+        Case(f"zeros.{name}-{dtype}", pool, shape, _either_zero, dtype)
+        for name, (pool, shape) in calls.items()
+    )
+
+
+def _either_zero(case: Case, seed: int) -> Array:
+    """Fill with +0, -0 and a few -1."""
+    return case.generator(seed).choice([0.0, -0.0, -0.0, -1.0], case.shape)

@@ -14,7 +14,7 @@ from conformance.checks.test_values import is_maximum
 from conformance.checks.test_winners import first_wins, gradient_follows_first, index_is_first
 from conformance.gather import rows, windows
 from conformance.judge import Judge
-from conformance.nonconformance import require_same
+from conformance.nonconformance import NonconformanceError, require_same
 
 
 @pytest.mark.clause("value.maximum")
@@ -65,6 +65,9 @@ def test_windows_of_nothing_have_no_index(judge: Judge) -> None:
         expected = np.where(windows(look).occupied, index, -1)
         note = "a window without an element has the index -1"
         require_same(expected.reshape(shape), index.reshape(shape), note)
+        wanted = np.dtype(look.implementation.dialect.index_type)
+        if look.index.dtype != wanted:
+            raise NonconformanceError(f"indices of {wanted}", f"indices of {look.index.dtype}")
 
     judge.every(_with_windows_of_nothing(), law, needs=["indices"], shrinks=False)
 

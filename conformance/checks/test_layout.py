@@ -125,6 +125,12 @@ def strided(x: Array) -> Iterator[tuple[str, Array]]:
     yield "a part of a larger array", inner
     swapped = np.swapaxes(np.ascontiguousarray(np.swapaxes(x, -1, -2)), -1, -2)
     yield "transposed planes", swapped
+    if x.ndim == VOLUME:
+        for place, end in ((2, -1), (-1, 2)):
+            yield (
+                "turned volumes",
+                np.moveaxis(np.ascontiguousarray(np.moveaxis(x, place, end)), end, place),
+            )
 
 
 def every_second(x: Array, axis: int) -> Array:
@@ -140,6 +146,8 @@ def swapped(x: Array) -> Array:
     return x.astype(x.dtype.newbyteorder("S"))
 
 
+VOLUME = 5
+"""Axes of a batch of volumes."""
 VECTOR = 64
 """Bytes of the widest vector, and of a line of a cache."""
 
@@ -201,6 +209,10 @@ def test_memory_layout_changes_nothing(judge: Judge) -> None:
         *(
             Case(f"layout.channels-{c}", Pool.of(2), (2, c, 2, 4), plane_distinct)
             for c in (17, 33, 65, 67, 131)
+        ),
+        *(
+            Case(f"layout.channels-19-{dtype}", Pool.of(2), (2, 19, 4, 4), plane_distinct, dtype)
+            for dtype in ("float16", "bfloat16", "int16", "int8", "float64")
         ),
     ]
     judge.every(cubes, law)

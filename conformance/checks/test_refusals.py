@@ -64,10 +64,14 @@ def require_unclaimed_refused(judge: Judge, case: Case) -> None:
 
 def require_lack_refused(judge: Judge, case: Case, lack: frozenset[str]) -> None:
     """Require that what is said not to be offered is refused by the call that would need it."""
+    x = case.x(judge.seed)
     if not lack & METHODS.keys():
         require_refused(judge, case, (NotImplementedError,))
+        swapped = judge.bench.outcome("forward", x.astype(x.dtype.newbyteorder("S")), case.pool)
+        if swapped.raised is None:
+            note = "the call was refused, and answered in the other byte order"
+            raise NonconformanceError("refused", answered(swapped), note)
         return
-    x = case.x(judge.seed)
     outcome = judge.bench.outcome("forward", x, case.pool)
     if isinstance(outcome.raised, NotImplementedError):
         return

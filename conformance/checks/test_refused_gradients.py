@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from conformance.calls import REFUSALS, Look, answered
+from conformance.cases import sizes
 from conformance.cases.case import Case, constant, given, plane_distinct
 from conformance.checks.test_refusals import names
 from conformance.features import INTEGERS
@@ -73,6 +74,19 @@ def _other_shapes(shape: tuple[int, ...], of_x: tuple[int, ...]) -> list[tuple[i
         (shape[0], shape[1] + 1, *shape[2:]),
         of_x,
     ]
+
+
+@pytest.mark.clause("grad.shape-checked")
+def test_another_shape_of_nothing_is_refused(judge: Judge) -> None:
+    """Hand over output gradients without elements after an empty batch, of other shapes."""
+
+    def law(look: Look) -> None:
+        shape = look.values.shape
+        if look.values.size == 0:
+            others = [look.case.shape, (0,), (*shape[:-1], 0), (*shape[:-1], shape[-1] + 1)]
+            require_shapes_refused(look, [*others, (0, *shape)])
+
+    judge.every(sizes.empty_batches()[:5], law, needs=["gradient"], shrinks=False)
 
 
 @pytest.mark.clause("grad.integers")

@@ -119,7 +119,7 @@ def stands_in_its_window(judge: Judge, look: Look) -> None:
 def test_a_zero_result_stands_in_the_window(judge: Judge) -> None:
     """Look at every window whose largest elements are zeros, of either sign."""
     for dtype in ("float32", "float64", "float16", "bfloat16"):
-        cases = windows.specials("smoke", dtype)
+        cases = (*windows.specials("smoke", dtype), *types.zeros(dtype))
         judge.every(cases, lambda look: stands_in_its_window(judge, look))
 
 

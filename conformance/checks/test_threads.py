@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from types import FrameType
 from typing import Any
@@ -23,6 +23,9 @@ from conformance.judge import Judge
 from conformance.nonconformance import NonconformanceError
 from reference.pool import Pool
 
+GRADIENT = "input gradient"
+RIGHT_CALLS = 30
+"""Calls that are made while another thread makes some that are refused."""
 MANY = 24
 """How many make small calls at once: more than a kernel keeps work space for."""
 THREADS = 4
@@ -62,6 +65,8 @@ def test_threads_do_not_disturb_each_other(judge: Judge) -> None:
     _from_threads(judge, few, {"smoke": 6, "default": 25, "deep": 200}[judge.tier], note)
     many = [Case(f"threads.many-{n}", small, (1, 2, 6, 8), plane_distinct) for n in range(MANY)]
     _from_threads(judge, many, 3, f"calls from {MANY} threads at once")
+    outputs = Case("threads.outputs", Pool.of(1), (1, 2, 128, 140), plane_distinct)
+    _from_threads(judge, [outputs], 1, "a large call from a thread that is not the main one")
     if judge.tier != "smoke":  # above so many elements some work on blocks, without Python's lock
         large = [
             Case(f"threads.large-{number}", wide, (1, 4, 48, 50), plane_distinct, tier="default")
@@ -134,18 +139,53 @@ def test_threads_may_share_their_arrays(judge: Judge) -> None:
         def backwards(_number: int) -> list[list[tuple[str, Array]]]:
             return [back(subject, saved, dy, look.claims("indices")) for _ in range(rounds)]
 
+        def others(number: int) -> list[list[tuple[str, Array]]]:
+            sent = None if dy is None else dy * (number + 1)
+            return [back(subject, saved, sent, has_indices=False) for _ in range(rounds)]
+
         for found in itertools.chain(*_at_once(look, THREADS, forwards, limit)):
             same_everything(alone, found, "four threads pooled the same array at once")
         for found in itertools.chain(*_at_once(look, THREADS, backwards, limit)):
             same_everything(
                 alone[1:], found, "four threads went back through the same call at once"
             )
+        for number, several in enumerate(_at_once(look, THREADS, others, limit)):
+            for found in several:
+                wanted = [(name, dx * (number + 1)) for name, dx in alone if name == GRADIENT]
+                note = "four threads sent other gradients through the same call at once"
+                same_everything(wanted, found, note)
 
     cases = [
         Case("threads.shared", Pool.of(2), (2, 3, 16, 16), plane_distinct),
         Case("threads.shared-planes", Pool.of(2), (8, 32, 4, 4), plane_distinct),
     ]
     judge.every(cases, law, shrinks=False)
+
+
+@pytest.mark.clause("pure.threads")
+def test_a_refusal_is_the_callers_own(judge: Judge) -> None:
+    """Make right calls from one thread while another makes calls that are refused."""
+
+    def law(look: Look) -> None:
+        subject, pool, x = judge.implementation.subject, look.case.pool, look.original.copy()
+        begun = time.monotonic()
+        alone = copies(everything(look, x, pool))
+        rounds, limit = fitting(RIGHT_CALLS, time.monotonic() - begun)
+        wrong = replace(pool, kernel_size=(0,) * pool.rank)
+
+        def work(number: int) -> list[list[tuple[str, Array]]]:
+            if number:
+                for _ in range(4 * rounds):
+                    with suppress(Exception):
+                        subject.forward(x.copy(), wrong)
+                return []
+            return [all_results(subject, look, x, pool) for _ in range(rounds)]
+
+        for found in itertools.chain(*_at_once(look, 2, work, limit)):
+            same_everything(alone, found, "another thread made calls that are refused")
+
+    case = Case("threads.refused", Pool.of(2), (1, 2, 4, 4), plane_distinct)
+    judge.every([case], law, shrinks=False)
 
 
 def fitting(rounds: int, alone: float) -> tuple[int, float]:

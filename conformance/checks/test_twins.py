@@ -131,6 +131,27 @@ def test_a_single_new_element_is_seen(judge: Judge) -> None:
     judge.every(plain(), law, shrinks=False)
 
 
+@pytest.mark.clause("pure.stateless")
+def test_a_change_in_the_last_bit_is_seen(judge: Judge) -> None:
+    """Change the largest element of an array that was pooled by its last bit, and pool it again."""
+
+    def law(look: Look) -> None:
+        x = look.original.copy()
+        before = look.again(x)
+        largest = x.max()
+        more = np.nextafter(largest, np.array(np.inf, x.dtype))
+        x[x == largest] = more
+        expected = np.where(before == largest, more, before)
+        require_same(expected, look.again(x), "the largest element changed by its last bit")
+
+    small = Pool.of((1, 2))
+    cases = [
+        Case(f"change.bit-{dtype}", small, (1, 2, 2, 4), plane_distinct, dtype)
+        for dtype in ("float32", "float64", "float16")
+    ]
+    judge.every(cases, law, shrinks=False)
+
+
 def plain() -> list[Case]:
     """Return a few small calls."""
     return [

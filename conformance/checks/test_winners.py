@@ -255,6 +255,8 @@ def test_the_index_of_a_nan_names_a_nan(judge: Judge) -> None:
 
     for cases in (windows.specials(judge.tier), windows.lonely_nans(), planes.with_nan()):
         judge.every(cases, law, needs=["indices"])
+    for dtype in ("float64", "float16", "bfloat16"):
+        judge.every(windows.specials("smoke", dtype)[:3], law, needs=["indices"])
     judge.every(windows.nan_in_other_ranks(), law, needs=["indices"])
 
 

@@ -19,7 +19,7 @@ SHELVES = (
     *("taps", "sizes", "lanes", "numbers", "specials", "winners", "gradients", "memory"),
     *("later_calls", "refused", "handed_back", "kernels", "bindings", "stragglers"),
     *("overlooked", "pairs", "rests", "narrow", "paths", "thresholds", "meetings"),
-    *("corners", "seldom", "rewritten", "shortcuts"),
+    *("corners", "seldom", "rewritten", "shortcuts", "unseen"),
 )
 """The modules that hold them."""
 

@@ -1,0 +1,89 @@
+"""Checks that what a call returned outlives many calls after it, and large ones."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from conformance.calls import Look
+from conformance.cases.case import Array, Case, plane_distinct
+from conformance.checks.test_purity import copies, everything, same_everything
+from conformance.checks.test_sharing import laid_out
+from conformance.judge import Judge
+from conformance.nonconformance import noting, require_same
+from reference.pool import Pool
+
+MANY_STATES = 8
+"""Calls of 20480 windows each, whose winners as int64 are more than 1 MiB."""
+GROWING = {"smoke": (8, 80, 300), "default": (8, 80, 300), "deep": (8, 80, 300, 3000)}
+"""Rows of 1024 results; more than any earlier check of the first tier makes."""
+
+
+@pytest.mark.clause("pure.results-kept")
+def test_results_outlive_larger_ones(judge: Judge) -> None:
+    """Keep the results of a call while others are made whose results are larger and larger."""
+
+    def law(look: Look) -> None:
+        held = everything(look, look.original.copy(), look.case.pool)
+        before = copies(held)
+        for rows in GROWING[judge.tier]:
+            x = np.zeros((1, 1, rows, 1024), look.x.dtype)
+            if look.offers(x, pool=Pool.of(1)):
+                look.bench.forward(x, Pool.of(1))
+        same_everything(before, held, "a later call with a larger result rewrote an earlier one")
+
+    judge.every(laid_out()[2:4], law, shrinks=False)
+
+
+@pytest.mark.clause("pure.stateless")
+def test_an_output_may_be_the_next_input(judge: Judge) -> None:
+    """Pool an output, change it in place, and pool it again."""
+
+    def law(look: Look) -> None:
+        pool = look.case.pool
+        for factor, name in ((1, "an output"), (-1, "an output that was changed in place")):
+            y = _the_very_output(look)
+            if y is None or not look.offers(y) or look.bench.declines(y, pool):
+                return
+            y *= factor
+            with noting(f"{name} is pooled"):
+                got = copies(everything(look, y, pool))
+                same_everything(everything(look, y.copy(), pool), got, name)
+
+    cases = [
+        Case("next.tiling", Pool.of(2), (1, 2, 8, 8), plane_distinct),
+        Case("next.k3s1p1", Pool.of(3, 1, 1), (1, 2, 5, 5), plane_distinct),
+        Case("next.one", Pool.of(1), (1, 2, 3, 3), plane_distinct),
+    ]
+    judge.every(cases, law, shrinks=False)
+
+
+def _the_very_output(look: Look) -> Array | None:
+    """Return the object that forward answers with, not a view of it; nothing if it is odd."""
+    pair = look.bench.value("forward", look.original.copy(), look.case.pool)
+    if not isinstance(pair, tuple | list) or not pair or type(pair[0]) is not np.ndarray:
+        return None
+    y: Array = pair[0]
+    return y if y.flags.writeable and y.dtype == look.x.dtype and y.size else None
+
+
+@pytest.mark.clause("pure.saved")
+def test_saved_state_outlives_many_others(judge: Judge) -> None:
+    """Overwrite the input, and go back after so many other calls as fill a store of some size."""
+
+    def law(look: Look) -> None:
+        expected = copies(everything(look, look.original.copy(), look.case.pool))[1:]
+        x = look.original.copy()
+        y, saved = look.bench.forward(x, look.case.pool)
+        x *= -1
+        large = np.zeros((1, 1, 128, 160), look.x.dtype)
+        others = [look.bench.forward(large, Pool.of(1)) for _ in range(MANY_STATES)]
+        if look.claims("indices"):
+            got = look.bench.array("indices", saved)
+            require_same(expected[0][1], got, f"after {len(others)} other calls: the indices")
+        if look.claims("gradient"):
+            got = look.bench.array("backward", look.case.dy(y.shape, look.seed), saved)
+            require_same(expected[-1][1], got, f"after {len(others)} other calls: the gradient")
+
+    cases = [case for case in laid_out()[2:4] if judge.offers(case)]
+    judge.every(cases, law, shrinks=False)
