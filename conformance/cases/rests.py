@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import itertools
 from functools import cache
+from typing import Any
 
 import numpy as np
 
-from conformance.cases.case import Array, Case, dtype_of, plane_distinct, plane_negative
+from conformance.cases.case import Array, Case, Fill, dtype_of, plane_distinct, plane_negative
 from conformance.cases.ramps import along
 from conformance.oracle import legal
 from reference.dialect import DEFAULT
@@ -59,6 +60,18 @@ def far() -> tuple[Case, ...]:
         Case("rest.planes-66x1056", Pool.of(1), (2, 33, 1, 1056), plane_negative),
         Case("rest.padded-line-5000", Pool.of((4,), (4,), 2), (1, 1, 5000), _falling),
     ]
+    found += [
+        Case(f"rest.channels-260-{dtype}", Pool.of(2), (1, 260, 2, 2), _small, dtype)
+        for dtype in ("int8", "uint8", "float16", "float32")
+    ]
+    found += [
+        Case(f"rest.batch-17x18-{dtype}", Pool.of(2), (17, 18, 2, 2), _small, dtype)
+        for dtype in ("int8", "float16", "float32")
+    ]
+    found += [
+        Case(f"rest.k6s5w18-{dtype}", Pool.of((1, 6), (1, 5)), (1, 2, 2, 91), _small, dtype)
+        for dtype in ("float64", "int64", "int16")
+    ]
     for n, dtype in itertools.product((24, 27, 40), ("float32", "float16")):
         case_id, tier = f"rest.whole-{n}-{dtype}", "smoke" if n == 24 else "default"  # noqa: PLR2004
         found.append(Case(case_id, Pool.of(n), (1, 3, n, n), plane_negative, dtype, tier))
@@ -82,6 +95,57 @@ def stems() -> tuple[Case, ...]:
         for n, k, s, p in STEMS
         for ceil in (False, True)
     )
+
+
+@cache
+def neighbours() -> tuple[Case, ...]:
+    """Return planes that rise or fall from one to the next: who reads another one is seen."""
+    pools = {
+        "ceil": Pool.of(2, ceil_mode=True),
+        "k3s2p1-ceil": Pool.of(3, 2, 1, ceil_mode=True),
+        "k2d2s1p1": Pool.of(2, 1, 1, 2),
+        "k5s1p2": Pool.of(5, 1, 2),
+        "far": Pool.of((1, 12), (1, 3), (0, 6)),
+    }
+    found = []
+    for (name, pool), (h, w), rises in itertools.product(
+        pools.items(), ((4, 5), (5, 4), (5, 5)), (True, False)
+    ):
+        plane = (h, w + 9) if name == "far" else (h, w)
+        for dtype in ("float32", "uint8"):
+            case_id = f"next-to.{name}-{h}x{w}-{'rising' if rises else 'falling'}-{dtype}"
+            found.append(Case(case_id, pool, (1, 3, *plane), _steps(rises=rises), dtype))
+    return tuple(found)
+
+
+def _steps(*, rises: bool) -> Fill:
+    def fill(case: Case, _seed: int) -> Array:
+        x = np.arange(np.prod(case.shape)).reshape(case.shape)
+        return x if rises else x.max() - x
+
+    return fill
+
+
+@cache
+def edges() -> tuple[Case, ...]:
+    """Return planes of which one edge is -inf, beside padding."""
+    parts: dict[str, tuple[Any, ...]]
+    parts = {"top": np.s_[..., :1, :], "bottom": np.s_[..., -1:, :]}
+    parts |= {"left": np.s_[..., :1], "right": np.s_[..., -1:]}
+    return tuple(
+        Case(f"edge.{name}-{dtype}", Pool.of(2, 1, 1), (1, 2, 4, 4), _infinite(part), dtype)
+        for name, part in parts.items()
+        for dtype in ("float32", "float64")
+    )
+
+
+def _infinite(part: tuple[Any, ...]) -> Fill:
+    def fill(case: Case, seed: int) -> Array:
+        x = plane_distinct(case, seed).astype(np.float64)
+        x[part] = -np.inf
+        return x
+
+    return fill
 
 
 @cache

@@ -117,7 +117,7 @@ def lonely_nans() -> tuple[Case, ...]:
 
 
 def _nan_patterns(dtype: str) -> list[int]:
-    """Return the bits of a positive, negative, signalling and payload-carrying NaN of a type."""
+    """Return the bits of positive, negative, signalling and payload-carrying NaN of a type."""
     exponent, quiet, sign = {
         "float32": (0x7F800000, 0x00400000, 0x80000000),
         "float64": (0x7FF0000000000000, 0x0008000000000000, 0x8000000000000000),
@@ -125,7 +125,8 @@ def _nan_patterns(dtype: str) -> list[int]:
         "bfloat16": (0x7F80, 0x0040, 0x8000),
     }[dtype]
     some = (exponent | quiet, exponent | 1, exponent | quiet | 5)
-    return [*some, *(bits | sign for bits in some)]
+    every_bit = 2 * sign - 1
+    return [*some, *(bits | sign for bits in some), every_bit, every_bit ^ sign]
 
 
 @cache
@@ -139,16 +140,18 @@ def every_nan(dtype: str) -> tuple[Case, ...]:
             row.view(f"u{numbers.itemsize}")[place] = bits
             rows.append(row)
     kept = np.array(rows)
-    calls = {"2x2": (2, 2), "1x4": (1, 4), "4x1": (4, 1)}
+    calls = {"2x2": Pool.of(2), "1x4": Pool.of((1, 4)), "4x1": Pool.of((4, 1))}
+    calls["padded"] = Pool.of(2, 1, 1)
+    shapes = {"1x4": (1, 4), "4x1": (4, 1)}
     return tuple(
         Case(
             f"nan.kinds-{name}-{dtype}",
-            Pool.of(shape),
-            (1, len(rows), *shape),
+            pool,
+            (1, len(rows), *shapes.get(name, (2, 2))),
             lambda case, _seed: kept.reshape(case.shape),
             dtype,
         )
-        for name, shape in calls.items()
+        for name, pool in calls.items()
     )
 
 

@@ -118,6 +118,8 @@ def strided(x: Array) -> Iterator[tuple[str, Array]]:
     for axis in range(x.ndim):
         flipped = np.flip(np.ascontiguousarray(np.flip(x, axis)), axis)
         yield f"negative stride on axis {axis}", flipped
+    turned = np.flip(np.ascontiguousarray(np.flip(x, (-1, -2))), (-1, -2))
+    yield "negative strides on the last two axes", turned
     yield "every second element", every_second(x, x.ndim - 1)
     framed = np.full([size + 3 for size in x.shape], 77).astype(x.dtype)
     inner = framed[tuple(slice(1, 1 + size) for size in x.shape)]
@@ -212,7 +214,7 @@ def test_memory_layout_changes_nothing(judge: Judge) -> None:
         ),
         *(
             Case(f"layout.channels-19-{dtype}", Pool.of(2), (2, 19, 4, 4), plane_distinct, dtype)
-            for dtype in ("float16", "bfloat16", "int16", "int8", "float64")
+            for dtype in ("float16", "bfloat16", "int16", "uint8", "float64")
         ),
     ]
     judge.every(cubes, law)

@@ -42,29 +42,40 @@ def test_an_output_may_be_the_next_input(judge: Judge) -> None:
     def law(look: Look) -> None:
         pool = look.case.pool
         for factor, name in ((1, "an output"), (-1, "an output that was changed in place")):
-            y = _the_very_output(look)
+            y, saved = _the_very_output(look)
             if y is None or not look.offers(y) or look.bench.declines(y, pool):
                 return
             y *= factor
             with noting(f"{name} is pooled"):
-                got = copies(everything(look, y, pool))
-                same_everything(everything(look, y.copy(), pool), got, name)
+                right = copies(everything(look, y.copy(), pool))
+                same_everything(right, copies(everything(look, y, pool)), name)
+            if look.claims("indices", x=y):
+                own = look.bench.forward(y, pool)[1]
+                y *= -1
+                got = look.bench.array("indices", own)
+                require_same(right[1][1], got, f"{name} was pooled and then changed")
+            if look.claims("gradient"):
+                before = y.copy()
+                look.bench.array("backward", y, saved)
+                require_same(before, y, f"{name} was sent back as the output gradient")
 
     cases = [
         Case("next.tiling", Pool.of(2), (1, 2, 8, 8), plane_distinct),
         Case("next.k3s1p1", Pool.of(3, 1, 1), (1, 2, 5, 5), plane_distinct),
+        Case("next.large", Pool.of(2), (1, 2, 16, 16), plane_distinct),
         Case("next.one", Pool.of(1), (1, 2, 3, 3), plane_distinct),
     ]
     judge.every(cases, law, shrinks=False)
 
 
-def _the_very_output(look: Look) -> Array | None:
-    """Return the object that forward answers with, not a view of it; nothing if it is odd."""
+def _the_very_output(look: Look) -> tuple[Array | None, object]:
+    """Return the object that forward answers with, not a view, and saved; None if it is odd."""
     pair = look.bench.value("forward", look.original.copy(), look.case.pool)
     if not isinstance(pair, tuple | list) or not pair or type(pair[0]) is not np.ndarray:
-        return None
+        return None, None
     y: Array = pair[0]
-    return y if y.flags.writeable and y.dtype == look.x.dtype and y.size else None
+    is_plain = y.flags.writeable and y.dtype == look.x.dtype and y.shape == look.values.shape
+    return (y if is_plain else None), pair[-1]
 
 
 @pytest.mark.clause("pure.saved")

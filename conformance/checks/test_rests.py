@@ -13,14 +13,17 @@ from conformance.judge import Judge
 @pytest.mark.clause("value.maximum")
 def test_rests_of_rows_and_channels(judge: Judge) -> None:
     """Pool rows and channels that vectors and blocks leave rests of, and what no grid covers."""
-    judge.every((*rests.rests(), *rests.far(), *rests.stems()), is_maximum)
+    for cases in (rests.rests(), rests.far(), rests.stems(), rests.neighbours(), rests.edges()):
+        judge.every(cases, is_maximum)
 
 
 @pytest.mark.clause("ties.first")
 def test_winners_in_rests(judge: Judge) -> None:
     """See by indices and by gradients who won in the rests of rows and channels."""
     if judge.claims("indices") or judge.claims("gradient"):
-        judge.every((*rests.rests()[::3], *rests.far(), *rests.stems()), first_wins)
+        for cases in (rests.rests()[::3], rests.far(), rests.stems()):
+            judge.every(cases, first_wins)
+        judge.every((*rests.neighbours()[::4], *rests.edges()), first_wins)
 
 
 @pytest.mark.clause("window.position")

@@ -201,6 +201,11 @@ def test_new_contents_of_a_view_are_seen(judge: Judge) -> None:
             changed[...] = other
             with noting(f"{name} had been pooled, and then changed"):
                 same_everything(right, everything(look, view, pool), "pooled again")
+        both = np.concatenate([look.original, other])
+        look.bench.forward(both[: len(other)], pool)
+        with noting("another part of the same array had been pooled"):
+            got = everything(look, both[len(other) :], pool)
+            same_everything(right, got, "a part of an array")
 
     judge.every(laid_out()[:: 2 if judge.tier == "smoke" else 1], law, shrinks=False)
 
