@@ -88,12 +88,12 @@ def common_steps() -> tuple[Case, ...]:
 
 
 def _claimed(place: int) -> Fill:
-    """Return a fill of small numbers and a peak at a place of the one long axis, or the next."""
+    """Return a fill of different numbers and a peak at a place of the long axis, or the next."""
 
     def fill(case: Case, seed: int) -> Array:
-        x = case.generator(seed).integers(-4, 4, case.shape).astype(np.float64)
+        x = plane_distinct(case, seed)
         lines = x.reshape(2, -1)
-        lines[0, place], lines[1, 2 * place] = 9, 9
+        lines[0, place] = lines[1, 2 * place] = x.max() + 2
         return x
 
     return fill

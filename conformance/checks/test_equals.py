@@ -32,8 +32,10 @@ def test_zeros_in_inputs_nearly_of_one_number(judge: Judge) -> None:
 def test_few_equals_in_large_windows(judge: Judge) -> None:
     """See who won where two elements far apart are equal, and in inputs nearly of one number."""
     if judge.claims("indices") or judge.claims("gradient"):
-        for cases in (equals.in_pieces(), equals.in_turns(), equals.nearly_constant()):
+        for cases in (equals.in_pieces(), equals.in_turns()):
             judge.every(cases, first_wins)
+        # Who wins beside a NaN is another clause's.
+        judge.every([case for case in equals.nearly_constant() if "nan" not in case.id], first_wins)
 
 
 @pytest.mark.clause("grad.ties")
