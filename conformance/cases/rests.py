@@ -155,7 +155,8 @@ def beyond() -> tuple[Case, ...]:
     sizes = itertools.product((1, 2, 3), (1, 2, 3), (1, 4, 5), (1, 4), (0, 1, 2, 4), (0, 1, 3))
     for number, (n, k, s, d, begin, end) in enumerate(sizes):
         is_beyond, ceil = max(s, d) > n and begin + end, number % 2 == 0
-        if not is_beyond or max(begin, end) >= extent(k, d):
+        is_open = n + begin + end < extent(k, d)  # whether ceil_mode makes a window of it
+        if not is_beyond or is_open or max(begin, end) >= extent(k, d):
             continue
         here, plane = ((0, 1), (2, n)) if number % 3 else ((1, 0), (n, 2))
         pool = along(here, (k, s, (begin, end), d), ceil_mode=ceil)
