@@ -38,12 +38,6 @@ class _Instance:
         return saved
 
 
-class _Bare:
-    """It says nothing of itself."""
-
-    forward = staticmethod(forward)
-
-
 class _Namespace:
     """An implementation that is a class of static and class methods; it is never made."""
 
@@ -295,37 +289,6 @@ def test_what_is_declared_wrongly_is_named_with_the_nearest(
     message = refused(like(**attributes))
     for part in parts:
         assert part in message
-
-
-@pytest.mark.parametrize(
-    ("attributes", "message"),
-    [
-        ({"CLAIMS": ("padding",)}, "mine: CLAIMS is not read; did you mean claims?"),
-        ({"claim": {"padding"}}, "mine: claim is not read; did you mean claims?"),
-        ({"dialekt": {"nan": "ignore"}}, "mine: dialekt is not read; did you mean dialect?"),
-    ],
-)
-def test_claims_under_another_name_are_not_passed_over(
-    attributes: dict[str, object], message: str
-) -> None:
-    assert refused(type("It", (_Bare,), attributes)()) == message
-
-
-@pytest.mark.parametrize(
-    "attributes",
-    [
-        {"CLAIMS": ("padding",), "claims": ()},
-        {"claimed": ("padding",)},
-        {"CLAIMS": "padding"},
-        {"CLAIMS": ("what", "else")},
-        {"CLAIMS": ()},
-        {"dialects": {"onnx": {}}},
-        {"dialects": ("nan",)},
-        {"__dir__": lambda _: 1 / 0},
-    ],
-)
-def test_other_names_are_nobodys_business(attributes: dict[str, object]) -> None:
-    assert not adopted(type("It", (_Bare,), attributes)()).claims
 
 
 @pytest.mark.parametrize("kind", [Exception, LookupError, IndexError, ZeroDivisionError])

@@ -79,10 +79,8 @@ def _two_in_each(case: Case, seed: int) -> Array:
     order = case.generator(seed).permuted(np.tile(np.arange(taps), (count, 1)), axis=1)
     x = np.isin(order, (0, 1)).reshape(*case.shape[:2], *windows, *kernel)
     rank = len(kernel)
-    turned = [
-        axis for pair in zip(range(rank), range(rank, 2 * rank), strict=True) for axis in pair
-    ]
-    return x.transpose(0, 1, *(2 + axis for axis in turned)).reshape(case.shape).astype(int)
+    turned = [place for axis in range(2, 2 + rank) for place in (axis, axis + rank)]
+    return x.transpose(0, 1, *turned).reshape(case.shape).astype(int)
 
 
 @cache
