@@ -60,10 +60,10 @@ class Windows:
 
 
 def comparable(values: Array) -> Array:
-    """Return values in a type that NumPy compares exactly; float64 for the small floats."""
+    """Return values in a type that NumPy compares exactly; float32 for the small floats."""
     if values.dtype.kind in "iub" or values.dtype in {np.dtype("f4"), np.dtype("f8")}:
         return values
-    return values.astype(np.float64)
+    return values.astype(np.float32)
 
 
 def floor_of(dtype: np.dtype[np.generic]) -> float:

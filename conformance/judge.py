@@ -20,6 +20,7 @@ from conformance.features import METHODS
 from conformance.floats import FLUSHES, holds_subnormal
 from conformance.heap import give_back_freed
 from conformance.kept import Kept
+from conformance.nearest import nearest
 from conformance.nonconformance import NonconformanceError
 from conformance.oracle import Answer
 from conformance.quiet import quiet
@@ -38,7 +39,7 @@ COPIES = 4
 """How many arrays of the size of the input, and of its windows, are kept with its results."""
 LARGE = 300_000
 """After inputs of more elements what was freed is given back to the system."""
-MOST_KEPT, MOST_KEPT_DEEP = 40_000_000, 10_000_000
+MOST_KEPT, MOST_KEPT_DEEP = 40_000_000, 6_000_000
 """So many numbers are kept for later checks; the deep tier asks for other cases each time."""
 Looks: TypeAlias = Kept[str, Look | NonconformanceError]
 
@@ -106,6 +107,10 @@ class Judge:
         """Return whether all that a case needs is claimed."""
         return not self.implementation.lacking(case.shape, case.dtype, case.pool)
 
+    def nearest(self, cases: Iterable[Case]) -> list[Case]:
+        """Return the cases; in place of one that is not offered, the most alike that is."""
+        return [nearest(case, self.implementation) for case in cases]
+
     def every(
         self, cases: Iterable[Case], law: Law, *, needs: Iterable[str] = (), shrinks: bool = True
     ) -> None:
@@ -128,9 +133,13 @@ class Judge:
         self.lacking = self.lacking or lacking
         return bool(lacking)
 
+    def within(self, case: Case) -> bool:
+        """Return whether a case is one of the tier of this run."""
+        return TIERS.index(case.tier) <= TIERS.index(self.tier)
+
     def admits(self, case: Case) -> bool:
         """Return whether the implementation is held to this case in this run."""
-        if TIERS.index(case.tier) > TIERS.index(self.tier):
+        if not self.within(case):
             return False
         dialect = self.implementation.dialect
         if case.id not in self.looks and (  # else it was admitted before

@@ -10,17 +10,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 
 import numpy as np
 
 from conformance.cases.case import Array
+from conformance.kept import Kept
 from reference.dialect import DEFAULT, Dialect
 from reference.forward import lowest
 from reference.pool import Pool
 
 NO_ELEMENT = -2
 """Below every rank."""
+MOST_KEPT = 4_000_000
+"""So many offsets are kept for the next law."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,9 @@ class Sighting:
     """(windows, taps): row-major offsets of the elements of each window, -1 beyond."""
     largest: Array
     """(planes, windows, taps) bool: which members are largest."""
+
+
+_known: Kept[tuple[tuple[int, ...], Pool, str], tuple[tuple[int, ...], Array]] = Kept(MOST_KEPT)
 
 
 def count_windows(  # noqa: PLR0913, PLR0917 - the parameters of one axis
@@ -90,16 +96,21 @@ def watch(x: Array, pool: Pool, dialect: Dialect = DEFAULT) -> Sighting:
     )
 
 
-@lru_cache(maxsize=2048)
 def members(sizes: tuple[int, ...], pool: Pool, rule: str) -> tuple[tuple[int, ...], Array]:
     """Return the output size, and (windows, taps) offsets of elements in the plane, -1 beyond."""
+    key = sizes, pool, rule
+    known = _known.get(key)
+    if known is not None:
+        return known
     axes = [
         _members(
             sizes[a], pool.kernel_size[a], pool.stride[a], pool.padding[a], pool.dilation[a], rule
         )
         for a in range(pool.rank)
     ]
-    return tuple(len(axis) for axis in axes), _combined(axes, sizes)
+    found = tuple(len(axis) for axis in axes), _combined(axes, sizes)
+    _known.keep(key, found, found[1].size + 1)
+    return found
 
 
 @cache
@@ -124,7 +135,8 @@ def _combined(axes: list[Array], sizes: tuple[int, ...]) -> Array:
         shape = (len(offsets) * len(axis), offsets.shape[1] * axis.shape[1])
         offsets = (offsets[:, None, :, None] * size + axis[None, :, None, :]).reshape(shape)
         real = (real[:, None, :, None] & (axis >= 0)[None, :, None, :]).reshape(offsets.shape)
-    return np.where(real, offsets, -1)
+    offsets[~real] = -1  # in place: in large windows this is most of what a check holds
+    return offsets
 
 
 def _ranks(flat: Array, dialect: Dialect) -> Array:

@@ -9,7 +9,7 @@ import pytest
 
 from conformance.zoo import bugs
 from conformance.zoo.sound import Sound
-from tests.aside import meetings, members, narrow
+from tests.aside import meetings, members, narrow, specialists
 from tests.aside.measure import measure
 
 SAMPLE = sorted(members())[:: len(members()) // 16]
@@ -39,6 +39,6 @@ def test_a_member_is_caught_in_the_smoke_tier(name: str) -> None:
     assert measure(members()[name], name, "smoke", to_the_end=False).caught
 
 
-@pytest.mark.parametrize("sound", [Sound, *narrow.SOUND, *meetings.SOUND])
+@pytest.mark.parametrize("sound", [Sound, *narrow.SOUND, *meetings.SOUND, *specialists.SOUND])
 def test_a_sound_implementation_is_not_caught(sound: type[Sound]) -> None:
     assert not measure(sound, sound.__name__, "smoke", to_the_end=True).caught

@@ -17,6 +17,7 @@ from conformance.isolation.deaths import GIVE_UP_AFTER, PATIENCE, Deaths
 from conformance.isolation.examination import Terms
 from conformance.isolation.flight import SUFFIX, Recorder, read
 from conformance.isolation.warden import CROWD, Warden, crowd
+from conformance.judge import Judge
 from conformance.registry import Target
 from conformance.verdict import Json, Verdict
 from tests.judging import Run, judged
@@ -48,6 +49,12 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Run:
     return judged("before=tests.subjects.deadly:careful", folder=tmp_path_factory.mktemp("alone"))
 
 
+class Asked(Listener):
+    """Hears what stands in for calls that are not offered, as a judge does."""
+
+    nearest = Judge.nearest
+
+
 def concerned(subject: deadly.Deadly) -> set[str]:
     """Return the clauses that are judged by some case on which the subject ends."""
 
@@ -57,7 +64,7 @@ def concerned(subject: deadly.Deadly) -> set[str]:
 
     found = set()
     for check in checks():
-        listener = Listener(subject.claims, "smoke")
+        listener = Asked(subject.claims, "smoke")
         check.run(listener)
         if any(ends(case) for case in listener.heard.values()):
             found.add(check.clause)

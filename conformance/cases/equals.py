@@ -29,7 +29,12 @@ PIECES = ((4, 4), (6, 6), (8, 8), (16, 16), (4, 8), (16, 2), (2, 32), (9, 9), (3
 PIECES_IN_SMOKE = 5
 CASCADED = {5: "smoke", 9: "smoke", 13: "smoke", 7: "default", 11: "default", 15: "default"}
 """Windows that are pooled as several smaller ones, one after the other, by stride 1."""
-SHARED = {"16x16": ((16, 16), (16, 32)), "1x512": ((1, 512), (2, 512))}
+SHARED = {
+    "16x16": ((16, 16), (16, 32)),
+    "1x512": ((1, 512), (2, 512)),
+    "3x683": ((3, 683), (3, 683)),
+    "256x256": ((256, 256), (256, 256)),
+}
 
 
 @cache
@@ -87,15 +92,15 @@ def _two_in_each(case: Case, seed: int) -> Array:
 def in_turns() -> tuple[Case, ...]:
     """Return planes of few ones below large windows that move by one, as pyramids of them do."""
     return tuple(
-        Case(f"equals.k{k}s1", Pool.of(k, 1, k // 2), (1, 4, 14, 15), _few_ones, tier=tier)
+        Case(f"equals.k{k}s1", Pool.of(k, 1, k // 2), (1, 4, 14, 15), few_ones, tier=tier)
         for k, tier in CASCADED.items()
     ) + tuple(
-        Case(f"equals.k{k}s1p0", Pool.of(k, 1), (1, 6, k + 3, k + 2), _few_ones)
+        Case(f"equals.k{k}s1p0", Pool.of(k, 1), (1, 6, k + 3, k + 2), few_ones)
         for k in (12, 17, 24)
     )
 
 
-def _few_ones(case: Case, seed: int) -> Array:
+def few_ones(case: Case, seed: int) -> Array:
     """Fill with 0, and a 1 here and there: about four in each window."""
     chance = 4 / np.prod(case.pool.kernel_size)
     return (case.generator(seed).random(case.shape) < chance).astype(int)
@@ -103,8 +108,13 @@ def _few_ones(case: Case, seed: int) -> Array:
 
 @cache
 def shared() -> tuple[Case, ...]:
-    """Return windows whose 256 or 512 elements are all equal: a byte does not count them."""
-    return tuple(
+    """Return windows of more equal elements than bytes, 11 bits or a float16 can count."""
+    found = [
         Case(f"equals.all-{name}", Pool.of(kernel), (1, 2, *plane), constant(1.0))
         for name, (kernel, plane) in SHARED.items()
+    ]
+    kernel, plane = SHARED["256x256"]
+    return *found, *(
+        Case(f"equals.all-256x256-{dtype}", Pool.of(kernel), (1, 2, *plane), constant(1.0), dtype)
+        for dtype in ("float16", "bfloat16", "float64")
     )

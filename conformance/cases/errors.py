@@ -82,6 +82,7 @@ def _bad_parameters() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
     yield "error.padding-limit", "p4k4", _pool(k=(4, 4), s=(4, 4), p=((4, 4), (4, 4))), IMAGE
     yield "error.padding-limit", "dilated", _pool(k=(3, 1), p=((2, 2), (0, 0)), d=(2, 1)), IMAGE
     yield "error.padding-limit", "dilated-w", _pool(p=((0, 0), (2, 2)), d=(1, 4)), IMAGE
+    yield "error.padding-limit", "past", _pool(k=(2, 1), p=((2, 2), (0, 0)), d=(9, 1)), (1, 1, 3, 4)
     yield "error.dilation", "zero-h", _pool(d=(0, 1)), IMAGE
     yield "error.dilation", "zero-w", _pool(d=(1, 0)), IMAGE
     yield "error.dilation", "negative", _pool(d=(-1, 1)), IMAGE
@@ -104,6 +105,8 @@ def _bad_sizes() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
     yield "error.size", "k3n2-w", _pool(k=(3, 3), s=(3, 3)), (1, 2, 6, 2)
     yield "error.size", "k3n2-s2", _pool(k=(3, 3), s=(2, 2)), (1, 1, 2, 5)
     yield "error.size", "k3n2-s1", _pool(k=(1, 3), s=(1, 1)), (1, 1, 4, 2)
+    yield "error.size", "k5x7", _pool(k=(5, 7), s=(5, 7)), IMAGE
+    yield "error.size", "k5x7-s1", _pool(k=(5, 7), s=(1, 1)), IMAGE
     yield "error.size", "k9n2", _pool(k=(9, 2), s=(9, 2)), (1, 2, 2, 4)
     yield "error.size", "k5n2-p1", _pool(k=(5, 1), s=(2, 1), p=((1, 1), (0, 0))), (1, 1, 2, 3)
     yield "error.size", "k3n4-d2", _pool(k=(1, 3), s=(1, 2), d=(1, 2)), (1, 1, 3, 4)

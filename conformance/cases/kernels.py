@@ -162,6 +162,42 @@ def in_blocks(content: str) -> tuple[Case, ...]:
     return tuple(found)
 
 
+@cache
+def nan_and_infinity() -> tuple[Case, ...]:
+    """Return large windows, each with a NaN and an infinity, either first, in every channel."""
+    kernels = ((1, 33), (9, 9), (40,), (3, 4, 5))
+    return tuple(
+        Case(f"block.inf-{'x'.join(map(str, kernel))}", Pool.of(kernel), (4, 2, *kernel), _two)
+        for kernel in kernels
+    )
+
+
+def _two(case: Case, _seed: int) -> Array:
+    x = np.full((4, 2, np.prod(case.shape[2:])), -1.0)
+    for item, pair in enumerate(
+        ((np.inf, np.nan), (np.nan, np.inf), (-np.inf, np.nan), (np.nan, -np.inf))
+    ):
+        x[item][:, [2, -2]] = pair
+    return x.reshape(case.shape)
+
+
+@cache
+def many_nans() -> tuple[Case, ...]:
+    """Return windows that hold as many NaN as a byte counts, one more, one less, and twice that."""
+    kernels = ((16, 33), (8, 8, 9))
+    return tuple(
+        Case(f"block.nans-{'x'.join(map(str, kernel))}", Pool.of(kernel), (4, 1, *kernel), _counted)
+        for kernel in kernels
+    )
+
+
+def _counted(case: Case, _seed: int) -> Array:
+    x = np.full((4, np.prod(case.shape[2:])), -1.0)
+    for item, count in enumerate((255, 256, 257, 512)):
+        x[item, :count] = np.nan
+    return x.reshape(case.shape)
+
+
 def _deciding(content: str, taps: tuple[int, ...]) -> Fill:
     """Return a fill of small numbers, of which a tap of each plane and the last of it differ."""
 

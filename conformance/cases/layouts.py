@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from conformance.cases.case import Array, Case, Fill, plane_distinct, tied
+from conformance.cases.reach import scattered
 from reference.pool import Pool
 
 
@@ -61,6 +62,30 @@ def single() -> tuple[Case, ...]:
     return tuple(
         Case(f"layout.single-{name}", pool, shape, plane_distinct)
         for name, (pool, shape) in calls.items()
+    )
+
+
+def whole_planes() -> tuple[Case, ...]:
+    """Return windows that hold their whole plane, of fewer and of more taps than a byte counts."""
+    calls = {
+        "plane": (Pool.of((4, 6)), (2, 3, 4, 6)),
+        "large": (Pool.of((17, 16)), (2, 3, 17, 16)),
+        "line": (Pool.of((9,)), (2, 3, 9)),
+        "cube": (Pool.of((2, 3, 2)), (2, 3, 2, 3, 2)),
+    }
+    return tuple(
+        Case(f"layout.whole-{name}-{dtype}", pool, shape, plane_distinct, dtype)
+        for name, (pool, shape) in calls.items()
+        for dtype in ("float32", "float64", "float16")
+        if dtype == "float32" or name == "plane"
+    )
+
+
+def far_places(*dtypes: str) -> tuple[Case, ...]:
+    """Return planes of more elements than 16 bits count, few windows of which reach across."""
+    pool = Pool.of((2, 3), (13, 16))
+    return tuple(
+        Case(f"layout.far-{dtype}", pool, (1, 2, 263, 260), scattered, dtype) for dtype in dtypes
     )
 
 

@@ -75,6 +75,13 @@ def counts() -> tuple[Case, ...]:
 
 
 @cache
+def wide_counts() -> tuple[Case, ...]:
+    """Return hundreds of channels or items, with every rest of 32, below windows of nine taps."""
+    each = (*((1, c) for c in (257, 271, 283, 310, 541, 1055)), (271, 1), (283, 2))
+    return tuple(Case(f"nine.n{n}c{c}", Pool.of(3, 1), (n, c, 3, 4), ramps) for n, c in each)
+
+
+@cache
 def window_counts() -> tuple[Case, ...]:
     """Return planes of as many windows as a block of some size holds, and of one more and less."""
     near = [size + one for size in (64, 100, 128, 256, 512, 1000, 1024) for one in (-1, 0, 1)]
@@ -231,7 +238,8 @@ def long_kernels() -> tuple[Case, ...]:
     for block in (*blocks, *cubes):
         name, size = f"tap.{'x'.join(map(str, block))}-each", math.prod(block)
         found.append(Case(name, Pool.of(block), (size, 1, *block), one_hot))
-    for block in ((13, 13), (3, 43), (43, 6), (16, 16), (17, 16), (3, 7, 13), (7, 7, 7)):
+    thin = ((17, 1, 2), (1, 18, 2), (2, 1, 19))
+    for block in ((13, 13), (3, 43), (43, 6), (16, 16), (17, 16), (3, 7, 13), (7, 7, 7), *thin):
         name = f"tap.{'x'.join(map(str, block))}-some"
         found.append(Case(name, Pool.of(block), (13, 1, *block), _some_taps))
     return tuple(found)
@@ -245,6 +253,28 @@ def _some_taps(case: Case, _seed: int) -> Array:
     x = np.full((case.shape[0], size), -1)
     x[np.arange(len(x)), taps[: len(x)]] = 1
     return x.reshape(case.shape)
+
+
+@cache
+def zeros_among_negatives() -> tuple[Case, ...]:
+    """Return large windows of negative numbers with one zero, of either sign, at some tap."""
+    blocks = ((1, 65), (9, 9), (129, 1), (17, 16), (3, 5, 5))
+    found = [
+        Case(f"zero.{'x'.join(map(str, block))}", Pool.of(block), (13, 2, *block), _zero_somewhere)
+        for block in blocks
+    ]
+    pool = Pool.of(9)
+    return *found, *(
+        Case(f"zero.9x9-{dtype}", pool, (13, 2, 9, 9), _zero_somewhere, dtype)
+        for dtype in ("float64", "float16", "bfloat16")
+    )
+
+
+def _zero_somewhere(case: Case, seed: int) -> Array:
+    """Fill with -1, and a zero where `_some_taps` has a 1: -0 in the first channel, then +0."""
+    one_channel = (case.shape[0], 1, *case.shape[2:])
+    taps = _some_taps(Case(case.id, case.pool, one_channel, _some_taps), seed) == 1
+    return np.concatenate([np.where(taps, zero, -1.0) for zero in (-0.0, 0.0)], axis=1)
 
 
 @cache

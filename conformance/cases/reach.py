@@ -109,6 +109,21 @@ def typed_rests() -> tuple[Case, ...]:
 
 
 @cache
+def along_one_axis() -> tuple[Case, ...]:
+    """Return volumes below windows that are long on one axis, with rests of 16 on the others."""
+    calls = {
+        "d": (Pool.of((2, 1, 1)), (4, 5, 7)),
+        "h": (Pool.of((1, 2, 1)), (3, 4, 21)),
+        "dh": (Pool.of((2, 2, 1)), (4, 2, 19)),
+    }
+    return tuple(
+        Case(f"rest.along-{name}-{dtype}", pool, (1, 2, *plane), mixed, dtype)
+        for name, (pool, plane) in calls.items()
+        for dtype in ("float32", "uint8", "int8", "float16", "int32")
+    )
+
+
+@cache
 def special_rests() -> tuple[Case, ...]:
     """Return rows of every rest that hold NaN, infinities and zeros of both signs."""
     found = []
@@ -198,6 +213,25 @@ def _lopsided_rows() -> Iterator[Case]:
 
 
 @cache
+def ends_of_every_width() -> tuple[Case, ...]:
+    """Return planes padded at the ends only, or the begins, with every number of windows."""
+    found = []
+    for out in (*range(2, 21), 33, 34):
+        turns = out % 2 == 0
+        for name, k, s, pad, n in (
+            ("k3s2-end", 3, 2, (0, 1), 2 * out),
+            ("k2s1-end", 2, 1, (0, 1), out),
+            ("k3s2-begin", 3, 2, (1, 0), 2 * out),
+        ):
+            few, pool = 2 * s, Pool.of(k, s, (pad, pad))
+            tier = "smoke" if name == "k3s2-end" or turns else "default"
+            found.append(Case(f"ending.w{out}-{name}", pool, (1, 2, few, n), mixed, tier=tier))
+            if name == "k3s2-end":
+                found.append(Case(f"ending.h{out}-{name}", pool, (1, 2, n, few), mixed))
+    return tuple(found)
+
+
+@cache
 def wide_parameters() -> tuple[Case, ...]:
     """Return strides and dilations around 8, 16, 32 and 64, and padding around 4, 8 and 16."""
     found = []
@@ -214,6 +248,9 @@ def wide_parameters() -> tuple[Case, ...]:
         pool = Pool.of(2 * step + 1, step, step)
         tier = "smoke" if step in {4, 9, 16} else "default"
         found.append(Case(f"wide.p{step}", pool, (1, 2, step + 1, step + 3), mixed, tier=tier))
+    for size, gap, plane in ((2, 2, (6, 9)), (3, 2, (5, 10)), (2, 3, (8, 4))):
+        tiles = Pool.of(size, (size - 1) * gap + 1, 0, gap)
+        found.append(Case(f"wide.tiles-k{size}d{gap}", tiles, (1, 4, *plane), mixed))
     long = Pool.of((1, 4), 1, 0, (1, 100))
     found.append(Case("wide.extent-301", long, (1, 2, 2, 304), mixed))
     found.append(Case("wide.dilated-1", Pool.of((1, 2), 1, 0, (3, 1)), (1, 2, 3, 4), mixed))
@@ -392,4 +429,22 @@ def same(word: str) -> tuple[Case, ...]:
         cube = Pool(kernels, strides, pads, dilations, auto_pad=word)
         tier = "default" if number else "smoke"
         found.append(Case(f"{word}.cube{number}", cube, (1, 2, *sizes), mixed, tier=tier))
-    return tuple(found)
+    return (*found, *_tiles_of_words(word), *_types_of_words(word))
+
+
+def _types_of_words(word: str) -> Iterator[Case]:
+    """Yield windows of every type with an odd total of padding on both axes."""
+    pad = (0, 1) if word == "same-upper" else (1, 0)
+    for dtype in TYPES[1:]:
+        pool = Pool((2, 2), (1, 1), (pad, pad), (1, 1), auto_pad=word)
+        yield Case(f"{word}.of-{dtype}", pool, (1, 5, 3, 4), mixed, dtype)
+
+
+def _tiles_of_words(word: str) -> Iterator[Case]:
+    """Yield windows that tile, with every total of padding below the kernel_size but 0."""
+    for k in range(2, 7):
+        for rest in range(1, k):
+            n = 2 * k + rest, k + 1 + rest % (k - 1)
+            pads = tuple(same_padding(size, k, k, 1, word) for size in n)
+            pool = Pool((k, k), (k, k), pads, (1, 1), auto_pad=word)
+            yield Case(f"{word}.tiles{k}-{rest}", pool, (1, 2, *n), mixed)

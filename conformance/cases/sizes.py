@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache
 
 import numpy as np
@@ -29,6 +30,8 @@ def long_axes() -> tuple[Case, ...]:
         Case("long.plane-51x53", Pool.of(3, stride=2), (1, 2, 51, 53), plane_distinct),
         Case("long.plane-181x183", Pool.of(2), (1, 1, 182, 184), plane_distinct, tier="default"),
         Case("long.plane-258x260", Pool.of(2), (1, 1, 258, 260), plane_distinct, tier="default"),
+        Case("long.w2100-gaps", Pool.of((1, 3), (1, 5)), (1, 1, 1, 2100), plane_distinct),
+        Case("long.h4200-gaps", Pool.of((2, 1), (7, 1)), (1, 2, 4200, 1), plane_distinct),
         *(Case(f"long.narrow-{w}", Pool.of(2), (1, 1, 4, w), plane_distinct) for w in (2, 4, 6, 8)),
         Case("long.w61", Pool.of(3, stride=2), (1, 1, 3, 61), plane_distinct),
         Case("long.4x11000", Pool.of(2, (1, 199), 0, (2, 3)), (1, 2, 4, 11000), plane_distinct),
@@ -212,10 +215,19 @@ def past_24_bits_together() -> tuple[Case, ...]:
     )
 
 
+@cache
+def planes_past_24_bits() -> tuple[Case, ...]:
+    """Return planes that begin at every place past 2**24, odd ones too; two windows on each."""
+    n = 2**12 + 1
+    pool = Pool.of((1, 2), (1, n - 2))
+    return (Case("long.planes-past-24-bits", pool, (1, n + 2, 1, n), _second_taps, "int8"),)
+
+
 def _second_taps(case: Case, _seed: int) -> Array:
     """Fill with 0 and a 1 at the second tap of the first and of the last window."""
-    x = np.zeros(case.shape, np.float32)
-    x.reshape(len(x), -1)[:, [1, max(case.pool.stride) + 1]] = 1
+    x = np.zeros(case.shape, case.dtype)
+    planes = math.prod(case.shape[:2])
+    x.reshape(planes, -1)[:, [1, max(case.pool.stride) + 1]] = 1
     return x
 
 

@@ -25,8 +25,9 @@ CALLS = (
 )
 MOST = 3
 """So many values meet at most: of two that tie and one that is larger or less."""
-SMOKE_STEP = 8
-"""The smoke tier has every pair in float32, and every eighth of the other sets."""
+SMOKE_STEP, LEAST_TWO = 8, (2, 3)
+"""The smoke tier has every pair in float32, the two least whole numbers of each type, and every
+eighth of the other sets."""
 
 
 @cache
@@ -44,7 +45,8 @@ def _subsets() -> Iterator[Case]:
         for number, chosen in enumerate(sets):
             pool, shape = CALLS[number % len(CALLS)]
             pair = dtype == "float32" and len(chosen) < MOST
-            tier = "smoke" if pair or number % SMOKE_STEP == 0 else "default"
+            least = dtype in INTEGERS and chosen == LEAST_TWO
+            tier = "smoke" if pair or least or number % SMOKE_STEP == 0 else "default"
             name = f"only.{'-'.join(map(str, chosen))}-{dtype}"
             yield Case(name, pool, shape, _only(values[list(chosen)]), dtype, tier)
 

@@ -85,7 +85,11 @@ def twins() -> tuple[tuple[Case, Case], ...]:
 def _of_the_same_digits() -> dict[str, tuple[Call, Call]]:
     """Return pairs of calls whose numbers, written in a row, are the same digits."""
     one, two, square = Pool.of(1), Pool.of(2), (1, 1, 12, 12)
+    ceil = Pool.of(2, ceil_mode=True)
     return {
+        "ceil-smaller": ((ceil, (1, 7, 4, 4)), (ceil, (1, 7, 3, 3))),
+        "decimated": ((Pool.of(1, 2), (2, 3, 4, 4)), (Pool.of(1, 3), (2, 3, 4, 4))),
+        "rest-smaller": ((two, (1, 7, 5, 5)), (two, (1, 7, 4, 4))),
         "digits": ((Pool.of(1, (1, 11)), square), (Pool.of(1, (11, 1)), square)),
         "digits-stride": ((Pool.of(1, (1, 12)), square), (Pool.of(1, (11, 2)), square)),
         "digits-kernel": ((Pool.of((1, 12), 1), square), (Pool.of((11, 2), 1), square)),

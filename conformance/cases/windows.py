@@ -155,6 +155,20 @@ def every_nan(dtype: str) -> tuple[Case, ...]:
     )
 
 
+@cache
+def two_nans(dtype: str) -> tuple[Case, ...]:
+    """Return windows of four in which two elements are NaN, of any two kinds."""
+    numbers, kinds, rows = dtype_of(dtype), _nan_patterns(dtype), []
+    for one, other in itertools.product(kinds[::2], kinds[1::2]):
+        for places in ((0, 1), (1, 0), (0, 3), (3, 0), (1, 2), (2, 1)):
+            row = np.array([-1, 2, -3, 4]).astype(numbers)
+            row.view(f"u{numbers.itemsize}")[list(places)] = one, other
+            rows.append(row)
+    kept = np.array(rows)
+    shape, name = (1, len(rows), 2, 2), f"nan.two-kinds-{dtype}"
+    return (Case(name, Pool.of(2), shape, lambda case, _seed: kept.reshape(case.shape), dtype),)
+
+
 def _lonely(case: Case, _seed: int) -> Array:
     size, channels, height, width = case.shape
     x = np.tile(np.arange(1.0, size + 1), (size, 1))

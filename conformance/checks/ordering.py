@@ -12,10 +12,12 @@ from pathlib import Path
 
 from conformance.calls import Bench
 from conformance.checks.catalogue import ORDER, Check, checks
+from conformance.checks.test_search import ANSWERED
 from conformance.isolation.flight import Silence
 from conformance.judge import Judge, no_looks
 from conformance.registry import Target, load
 
+SEARCHED = "test_searched_calls"
 SOUND = "conformance.zoo.members:sound"
 CALL_LIMIT = 60.0
 CONSTANT = 0.0005
@@ -56,6 +58,17 @@ def ordered(kills: Mapping[Check, frozenset[str]], cost: Mapping[Check, float]) 
     return found
 
 
+def answered_first(found: list[Check]) -> list[Check]:
+    """Return the checks, of searched calls those first that tell which are answered at all.
+
+    A call that ends the process is then blamed on them; the others leave it out.
+    """
+    told = [check for check in found if check.name == SEARCHED and check.clause in ANSWERED]
+    rest = [check for check in found if check not in told]
+    place = next((n for n, check in enumerate(rest) if check.name == SEARCHED), len(rest))
+    return [*rest[:place], *told, *rest[place:]]
+
+
 def kills_of_checks() -> dict[Check, frozenset[str]]:
     """Return the bugs that each check catches in the smoke tier, as the kill matrix has it."""
     from conformance.zoo.ledger import kept
@@ -73,7 +86,7 @@ def kills_of_checks() -> dict[Check, frozenset[str]]:
 
 def main() -> None:
     """Write order.txt."""
-    found = ordered(kills_of_checks(), costs())
+    found = answered_first(ordered(kills_of_checks(), costs()))
     lines = [f"{check.clause} {check.name}" for check in found]
     head = (
         "# Written by `python -m conformance.checks.ordering`: a check per line, the first first."

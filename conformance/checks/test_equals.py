@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
 from conformance.calls import Look
 from conformance.cases import equals, planes, windows
+from conformance.cases.case import Array
 from conformance.checks.test_specials import stands_in_its_window
 from conformance.checks.test_values import is_maximum
 from conformance.checks.test_winners import first_wins, gradient_is_the_oracles
-from conformance.gather import plane_offsets, rows
+from conformance.gather import members, plane_offsets, rows
 from conformance.judge import Judge
 from conformance.nonconformance import require_equal
 
@@ -32,7 +35,7 @@ def test_zeros_in_inputs_nearly_of_one_number(judge: Judge) -> None:
 def test_few_equals_in_large_windows(judge: Judge) -> None:
     """See who won where two elements far apart are equal, and in inputs nearly of one number."""
     if judge.claims("indices") or judge.claims("gradient"):
-        for cases in (equals.in_pieces(), equals.in_turns()):
+        for cases in (equals.in_pieces(), judge.nearest(equals.in_turns())):
             judge.every(cases, first_wins)
         # Who wins beside a NaN is another clause's.
         judge.every([case for case in equals.nearly_constant() if "nan" not in case.id], first_wins)
@@ -40,12 +43,27 @@ def test_few_equals_in_large_windows(judge: Judge) -> None:
 
 @pytest.mark.clause("grad.ties")
 def test_many_equals_share_as_few_do(judge: Judge) -> None:
-    """Send gradient to windows of hundreds of equals, by the declared rule."""
+    """Send gradient to windows of hundreds of equals, and of 65536, by the declared rule."""
+    rule = judge.implementation.dialect.gradient_ties
 
     def law(look: Look) -> None:
         gradient_is_the_oracles(judge, look)
+        if rule == "split":  # shares that are exact, as those of the oracle are of few elements
+            taps = math.prod(look.case.pool.kernel_size)
+            wide = look.dy.astype(np.float64)
+            share = wide if taps & (taps - 1) else wide / taps
+            dx = look.dx((share * taps).astype(look.x.dtype), "shared")
+            windows = np.repeat(rows(share, look.case), taps, axis=1)
+            require_equal(_in_planes(windows, look), dx, f"one of {taps} equals got another share")
 
     judge.every(equals.shared(), law, needs=["gradient"], shrinks=False)
+
+
+def _in_planes(taps: Array, look: Look) -> Array:
+    """Return (planes, windows * taps) of windows that tile, in the order of the input."""
+    flat = np.empty((len(taps), look.x.size // len(taps)), look.x.dtype)
+    flat[:, members(look.case, look.implementation.dialect).reshape(-1)] = taps
+    return flat.reshape(look.x.shape)
 
 
 @pytest.mark.clause("grad.winner")

@@ -95,6 +95,8 @@ def test_nan_below_long_kernels(judge: Judge) -> None:
     """Pool rows, columns and lines with NaN here and there, of which each window may hold some."""
     judge.every(kernels.special_runs(), nan_in_nan_out)
     judge.every(kernels.in_blocks("nan"), nan_in_nan_out)
+    blocks = (*kernels.nan_and_infinity(), *kernels.many_nans())
+    judge.every(judge.nearest(blocks), nan_in_nan_out)
 
 
 @pytest.mark.clause("ties.first")

@@ -92,6 +92,11 @@ def same_everything(
         require_same(first, second, f"{note}: the {name} changed")
 
 
+def opposite(x: Array) -> Array:
+    """Return other elements of the type, in which what was large is small."""
+    return np.asarray(~x if x.dtype.kind == "b" else -x)
+
+
 def copies(found: list[tuple[str, Array]]) -> list[tuple[str, Array]]:
     """Return results that nothing changes any more."""
     return [(name, array.copy()) for name, array in found]

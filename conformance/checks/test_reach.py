@@ -46,13 +46,13 @@ def test_sizes_of_every_overhang_round_up(judge: Judge) -> None:
 @pytest.mark.clause("value.maximum")
 def test_rows_of_every_rest(judge: Judge) -> None:
     """Pool rows and columns of 9 to 33 windows, which leave every rest of a vector."""
-    judge.every(reach.rests(), is_maximum)
+    judge.every(judge.nearest(reach.rests()), is_maximum)
 
 
 @pytest.mark.clause("value.maximum")
 def test_rows_of_every_type(judge: Judge) -> None:
     """Pool rows of every type that vectors of bytes and of words leave a rest of."""
-    judge.every(reach.typed_rests(), is_maximum)
+    judge.every((*reach.typed_rests(), *reach.along_one_axis()), is_maximum)
 
 
 @pytest.mark.clause("nan.propagates")
@@ -117,6 +117,7 @@ def test_counts_past_a_byte(judge: Judge) -> None:
 def test_padding_on_one_side_only(judge: Judge) -> None:
     """Pool below padding of all but one tap, which no window of equal padding can have."""
     judge.every((*reach.one_sided(), *reach.single_elements()), is_maximum)
+    judge.every(reach.ends_of_every_width(), is_maximum)
 
 
 @pytest.mark.clause("ceil.overhang")

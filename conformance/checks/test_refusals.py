@@ -11,16 +11,18 @@ import numpy as np
 import pytest
 
 from conformance import oracle
-from conformance.calls import REFUSALS, answered
+from conformance.calls import REFUSALS, Look, answered
 from conformance.cases import errors, invalid
-from conformance.cases.case import Case
+from conformance.cases.case import Array, Case, plane_distinct
 from conformance.cases.typed import extremes
+from conformance.checks.test_purity import copies, everything, same_everything
 from conformance.checks.test_values import definition
 from conformance.clauses import clauses
 from conformance.contract import kind_of
 from conformance.features import METHODS, words
 from conformance.judge import Judge
-from conformance.nonconformance import NonconformanceError
+from conformance.nearest import beside
+from conformance.nonconformance import NonconformanceError, require_same
 from reference.dialect import DEFAULT, Dialect
 
 Kinds: TypeAlias = tuple[type[BaseException], ...]
@@ -76,6 +78,8 @@ def require_lack_refused(judge: Judge, case: Case, lack: frozenset[str]) -> None
     if isinstance(outcome.raised, NotImplementedError):
         return
     y, saved = judge.bench.forward(x, case.pool)
+    keeps = not judge.implementation.lacking(case.shape, case.dtype, case.pool, "indices")
+    before = judge.bench.array("indices", saved).copy() if keeps else None
     for call in sorted(lack & METHODS.keys()):
         given = (np.ones_like(y), saved) if call == "gradient" else (saved,)
         outcome = judge.bench.outcome(METHODS[call], *given)
@@ -86,6 +90,9 @@ def require_lack_refused(judge: Judge, case: Case, lack: frozenset[str]) -> None
             expected = f"{METHODS[call]} refused with {names(kinds)}"
             note = f"lacks {' with '.join(sorted(lack))}"
             raise NonconformanceError(expected, answered(outcome), note)
+    if before is not None:
+        after = judge.bench.array("indices", saved)
+        require_same(before, after, "the indices changed when backward was refused")
 
 
 def accepted(judge: Judge, case: Case) -> Kinds:
@@ -146,6 +153,32 @@ def test_unclaimed_features_are_refused(judge: Judge) -> None:
                 judge.without_case(case, partial(require_lack_refused, judge, case, lack))
     if set(invalid.askable()) <= judge.implementation.claims:
         judge.nothing_to_refuse()
+
+
+@pytest.mark.clause("pure.stateless")
+def test_what_is_not_offered_leaves_no_trace(judge: Judge) -> None:
+    """Ask for what is not offered between two equal calls that differ from it in one word."""
+    refused: dict[str, Case] = {}
+
+    def law(look: Look) -> None:
+        wrong, x, pool = refused[look.case.id], look.original, look.case.pool
+        before = copies(everything(look, x.copy(), pool))
+        look.bench.outcome("forward", wrong.x(look.seed), replace(wrong.pool))
+        after = everything(look, x.copy(), pool)
+        same_everything(before, after, f"after a call that is not offered, {wrong}")
+
+    who = judge.implementation
+    asked = [invalid.unclaimed(one)[0] for one in invalid.askable() if not judge.claims(one)]
+    asked += [case for lack in who.lacks for case in invalid.lacked(lack, who.claims)]
+    for wrong in asked:
+        for case in beside(wrong, who):
+            refused[case.id] = wrong
+            judge.one(replace(case, fill=_of_many_bits), law, shrinks=False)
+
+
+def _of_many_bits(case: Case, seed: int) -> Array:
+    """Fill with different numbers that a narrower type would round."""
+    return plane_distinct(case, seed) * (1 + 2.0**-12)
 
 
 @pytest.mark.clause("refusal.untouched")

@@ -165,9 +165,13 @@ def test_searched_calls(judge: Judge, name: str) -> None:
     law, choice, needs = next(law[1:] for law in LAWS if law[0] == name)
     if not name.startswith("same."):
         choice = _both(choice, _explicit)
-    chosen: Iterable[Case] = filter(choice, search.cases(judge.seed, judge.tier))
+    drawn = [case for case in search.cases(judge.seed, judge.tier) if judge.within(case)]
+    # Who does not offer the words is not asked for what they come to: a word has clauses.
+    offered = drawn if name.startswith("same.") else judge.nearest(drawn)
+    chosen: Iterable[Case] = filter(choice, offered)
     if name not in ANSWERED:
-        chosen = (case for case in chosen if judge.admits(case) and _answered(judge, case))
+        alive = (case for case in chosen if case.id not in judge.deadly)
+        chosen = (case for case in alive if judge.admits(case) and _answered(judge, case))
     judge.every(chosen, law, needs=needs)
 
 

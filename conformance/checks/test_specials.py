@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from conformance.calls import Look
-from conformance.cases import common, planes, types, windows
+from conformance.cases import common, planes, ramps, types, windows
 from conformance.cases.case import Array, Case
 from conformance.checks.test_values import is_maximum
 from conformance.clauses import clause
@@ -121,6 +121,12 @@ def test_a_zero_result_stands_in_the_window(judge: Judge) -> None:
     for dtype in ("float32", "float64", "float16", "bfloat16"):
         cases = (*windows.specials("smoke", dtype), *types.zeros(dtype))
         judge.every(cases, lambda look: stands_in_its_window(judge, look))
+
+
+@pytest.mark.clause("zero.signed")
+def test_a_zero_among_many_negatives(judge: Judge) -> None:
+    """Pool large windows of negative numbers in which one element is a zero, of either sign."""
+    judge.every(ramps.zeros_among_negatives(), lambda look: stands_in_its_window(judge, look))
 
 
 @pytest.mark.clause("zero.signed")

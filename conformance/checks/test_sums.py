@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from conformance.calls import Look
-from conformance.cases import sums, typed, windows
+from conformance.cases import kernels, sums, typed, windows
 from conformance.cases.case import Array, Case, dtype_of
 from conformance.checks.test_winners import winner
 from conformance.features import FLOATS, LOW_PRECISION
@@ -175,6 +175,16 @@ def test_infinite_gradients_arrive_as_they_are(judge: Judge) -> None:
             expected, got, "NaN or infinity did not arrive at its winner, or did elsewhere"
         )
 
+    def among_others(look: Look) -> None:
+        dy = np.abs(look.dy)
+        dy.reshape(-1)[dy.size // 2] = np.inf  # one of hundreds that the largest is owed
+        sent = settled(look, dy)
+        expected = owed(look, sent).astype(look.x.dtype)
+        note = "one infinite gradient among many numbers makes their sum infinite"
+        require_equal(expected, look.dx(sent, "one infinite"), note)
+
     if judge.implementation.dialect.gradient_ties == "winner":
         judge.every(_crowds(), law, needs=["gradient"], shrinks=False)
         judge.every(windows.specials("smoke")[:2], law, needs=["gradient"], shrinks=False)
+        crowds = kernels.claimed_often()
+        judge.every(crowds, among_others, needs=["gradient", "overlap"], shrinks=False)

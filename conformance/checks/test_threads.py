@@ -10,15 +10,18 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from types import FrameType
 from typing import Any
 
+import numpy as np
 import pytest
 
-from conformance.calls import Look, attempt, plain_array
-from conformance.cases.case import Array, Case, plane_distinct
+from conformance.calls import Look, Outcome, attempt, plain_array
+from conformance.cases.case import Array, Case, dtype_of, plane_distinct
 from conformance.checks.test_purity import copies, everything, same_everything
 from conformance.checks.test_twins import plain
+from conformance.features import FLOATS
 from conformance.judge import Judge
 from conformance.nonconformance import NonconformanceError
 from reference.pool import Pool
@@ -65,6 +68,9 @@ def test_threads_do_not_disturb_each_other(judge: Judge) -> None:
     _from_threads(judge, few, {"smoke": 6, "default": 25, "deep": 200}[judge.tier], note)
     many = [Case(f"threads.many-{n}", small, (1, 2, 6, 8), plane_distinct) for n in range(MANY)]
     _from_threads(judge, many, 3, f"calls from {MANY} threads at once")
+    for dtype in FLOATS:
+        least = [Case(f"threads.least-{dtype}", small, (1, 2, 4, 6), least_numbers, dtype)]
+        _from_threads(judge, least, 1, "the least numbers of the type, from another thread")
     outputs = Case("threads.outputs", Pool.of(1), (1, 2, 128, 140), plane_distinct)
     _from_threads(judge, [outputs], 1, "a large call from a thread that is not the main one")
     if judge.tier != "smoke":  # above so many elements some work on blocks, without Python's lock
@@ -75,8 +81,15 @@ def test_threads_do_not_disturb_each_other(judge: Judge) -> None:
         _from_threads(judge, large, 5, note)
 
 
+def least_numbers(case: Case, seed: int) -> Array:
+    """Fill with subnormal numbers, which some threads may take for zeros."""
+    smallest = float(np.finfo(dtype_of(case.dtype)).smallest_subnormal)
+    return plane_distinct(case, seed) * smallest
+
+
 def _from_threads(judge: Judge, calls: list[Case], most: int, note: str) -> None:
     """Make each call `most` times from a thread of its own; the results are those made alone."""
+    calls = judge.nearest(calls)
 
     def law(look: Look) -> None:
         subject = judge.implementation.subject
@@ -365,6 +378,12 @@ def _take_turns(judge: Judge, calls: list[Case], ahead: int = 0) -> None:
     judge.every(calls[:1], law, shrinks=False)
 
 
+def _in_a_thread(call: Callable[[], object]) -> Outcome:
+    """Return what a call comes to in a thread that ends with it."""
+    with ThreadPoolExecutor(1) as alone:
+        return alone.submit(attempt, call).result()
+
+
 @pytest.mark.clause("pure.saved")
 def test_backward_may_run_in_another_thread(judge: Judge) -> None:
     """Go forward in one thread and back in another, one after the other."""
@@ -379,10 +398,7 @@ def test_backward_may_run_in_another_thread(judge: Judge) -> None:
 
         label = f"{look.bench.check}\t{case.id}\t{case}\tanother thread"
         look.bench.recorder.enter(label, THREADS_LIMIT)
-        with ThreadPoolExecutor(1) as pool:
-            outcome = pool.submit(
-                attempt, lambda: back(subject, saved, dy, look.claims("indices"))
-            ).result()
+        outcome = _in_a_thread(lambda: back(subject, saved, dy, look.claims("indices")))
         look.bench.recorder.leave()
         if outcome.raised is not None:
             raise NonconformanceError("the results of the same thread", outcome.said)
@@ -391,4 +407,32 @@ def test_backward_may_run_in_another_thread(judge: Judge) -> None:
     types = ("float64", "float16", "bfloat16", "int16")
     typed = [Case(f"thread.{one}", Pool.of(2), (2, 2, 4, 6), plane_distinct, one) for one in types]
     if judge.claims("indices") or judge.claims("gradient"):
-        judge.every((*plain()[:2], *typed), law, shrinks=False)
+        judge.every((*judge.nearest(plain()[:2]), *typed), law, shrinks=False)
+
+
+@pytest.mark.clause("pure.saved")
+def test_what_a_thread_saved_outlives_it(judge: Judge) -> None:
+    """Go forward in one thread after another, each of which ends, and back through the first."""
+
+    def law(look: Look) -> None:
+        case, subject = look.case, judge.implementation.subject
+        expected = copies(everything(look, look.original.copy(), case.pool))[1:]
+        inputs = [look.original.copy(), *(np.roll(look.original, by, -1) for by in (1, 2, 3))]
+        label = f"{look.bench.check}\t{case.id}\t{case}\tthreads that end"
+        look.bench.recorder.enter(label, THREADS_LIMIT)
+        outcomes = [_in_a_thread(partial(subject.forward, x, case.pool)) for x in inputs]
+        look.bench.recorder.leave()
+        for outcome in outcomes:
+            if outcome.raised is not None:
+                raise NonconformanceError("the results of the same thread", outcome.said)
+        y, saved = outcomes[0].value
+        got = []
+        if look.claims("indices"):
+            got.append(("indices", look.bench.array("indices", saved)))
+        if look.claims("gradient"):
+            dy = case.dy(plain_array("forward", y).shape, look.seed)
+            got.append((GRADIENT, look.bench.array("backward", dy, saved)))
+        same_everything(expected, got, "forward ran in a thread that has ended, then in others")
+
+    if judge.claims("indices") or judge.claims("gradient"):
+        judge.every(judge.nearest(plain()[:2]), law, shrinks=False)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import pickle
+from collections.abc import Iterator
+from typing import Any
+
 import numpy as np
 import pytest
 
 from conformance.calls import Look
-from conformance.cases import sizes, typed
+from conformance.cases import reach, sizes, typed
 from conformance.cases.case import Case, plane_distinct
 from conformance.checks.laws import index_in_window, keeps_type, stands_in_window
+from conformance.checks.test_layout import same_as_contiguous
 from conformance.checks.test_results import returns_arrays
 from conformance.checks.test_values import is_maximum
 from conformance.checks.test_winners import gradient_follows_first, index_is_first
@@ -42,6 +47,34 @@ def test_every_type_below_every_window(judge: Judge) -> None:
     """Pool every type below windows that need every feature at once."""
     judge.every(typed.all_features(*TYPES), is_maximum)
     judge.every(typed.of_every_rank(*TYPES), is_maximum)
+
+
+@pytest.mark.clause("value.maximum")
+def test_equal_types_are_one_type(judge: Judge) -> None:
+    """Hand over arrays whose dtype equals the usual one and is another object, as after pickle."""
+
+    def law(look: Look) -> None:
+        is_maximum(look)
+        x = look.original
+        if x.dtype.isbuiltin == 1:
+            pickled = x.astype(pickle.loads(pickle.dumps(x.dtype)))  # noqa: S301 - made here
+            same_as_contiguous(look, pickled, "the array was pickled: its dtype is another object")
+        for dtype in _spelt_otherwise(x.dtype):
+            other = x.astype(dtype)
+            outcome = look.bench.outcome("forward", other.copy(), look.case.pool)
+            if outcome.raised is None:  # what a system knows by letters alone it may refuse
+                same_as_contiguous(look, other, f"the dtype is {dtype!r}, of letter {dtype.char}")
+
+    judge.every((*typed.ladders(*FLOATS, "float16")[::2], *reach.typed_rests()), law)
+
+
+def _spelt_otherwise(dtype: np.dtype[Any]) -> Iterator[np.dtype[Any]]:
+    """Yield dtypes that are equal to one: with metadata, and of another letter."""
+    if dtype.isbuiltin == 1:
+        yield np.dtype(dtype, metadata={"unit": "none"})
+        yield from (
+            np.dtype(char) for char in "ilqILQ" if char != dtype.char and np.dtype(char) == dtype
+        )
 
 
 @pytest.mark.clause("value.maximum")
@@ -92,7 +125,7 @@ def test_indices_of_every_type_have_their_form(judge: Judge) -> None:
         require_like(look.values.shape, wanted, look.index)
 
     cases: tuple[Case, ...] = (*typed.all_features(*TYPES), *sizes.empty_batches())
-    judge.every(cases, law, needs=["indices"], shrinks=False)
+    judge.every((*cases, *reach.far_places()), law, needs=["indices"], shrinks=False)
 
 
 @pytest.mark.clause("grad.form")

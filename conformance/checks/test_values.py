@@ -114,7 +114,7 @@ def test_many_planes(judge: Judge) -> None:
 @pytest.mark.clause("value.maximum")
 def test_long_axes_and_large_windows(judge: Judge) -> None:
     """Judge sizes past the limits of narrow types."""
-    definition(judge, sizes.long_axes())
+    definition(judge, judge.nearest(sizes.long_axes()))
     definition(judge, sizes.many_taps())
     judge.every(kernels.in_blocks("peak"), is_maximum)
     definition(judge, sizes.wide_steps())

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from conformance.calls import Look
-from conformance.cases import geometry, hand, planes, sizes
+from conformance.cases import batches, geometry, hand, planes, sizes
 from conformance.cases.case import Array, Case, plane_distinct
 from conformance.checks.rows import answers_row
 from conformance.checks.test_results import gradient
@@ -108,6 +108,7 @@ def test_each_plane_is_pooled_as_if_alone(judge: Judge) -> None:
 
     judge.every(planes.counts(), law)
     judge.every(planes.richer(), law)
+    judge.every(batches.unlike_parts(), law)
 
 
 @pytest.mark.clause("window.plane-alone")
@@ -144,6 +145,9 @@ def test_each_plane_gets_its_own_gradient(judge: Judge) -> None:
             require_same(wanted, total + 0.0, "a plane lost gradient, or got too much")
 
     judge.every(planes.counts(), law, needs=["gradient"])
+    if judge.implementation.dialect.gradient_ties == "winner":  # else equals get a rounded share
+        floats = [case for case in batches.unlike_parts() if "int" not in case.dtype]
+        judge.every(floats, law, needs=["gradient"])
 
 
 def _pieces(count: int) -> list[tuple[int, int]]:

@@ -257,6 +257,8 @@ def test_the_index_of_a_nan_names_a_nan(judge: Judge) -> None:
         judge.every(cases, law, needs=["indices"])
     for dtype in ("float64", "float16", "bfloat16"):
         judge.every(windows.specials("smoke", dtype)[:3], law, needs=["indices"])
+        judge.every(windows.two_nans(dtype), law, needs=["indices"])
+    judge.every(windows.two_nans("float32"), law, needs=["indices"])
     judge.every(windows.nan_in_other_ranks(), law, needs=["indices"])
 
 
@@ -274,6 +276,10 @@ def test_indices_of_large_planes_are_exact(judge: Judge) -> None:
     judge.every(sizes.long_axes(), law, needs=["indices"])
     for long in (sizes.past_24_bits(), sizes.line_past_24_bits()):
         judge.every(long, law, needs=["indices"], shrinks=False)
+    if judge.implementation.dialect.index != "plane":  # else no index is past its plane
+        judge.every(
+            judge.nearest(sizes.planes_past_24_bits()), law, needs=["indices"], shrinks=False
+        )
     judge.every(sizes.many_taps(), law, needs=["indices"])
 
 

@@ -19,7 +19,8 @@ SHELVES = (
     *("taps", "sizes", "lanes", "numbers", "specials", "winners", "gradients", "memory"),
     *("later_calls", "refused", "handed_back", "kernels", "bindings", "stragglers"),
     *("overlooked", "pairs", "rests", "narrow", "paths", "thresholds", "meetings"),
-    *("corners", "seldom", "rewritten", "shortcuts", "unseen"),
+    *("corners", "seldom", "rewritten", "shortcuts", "unseen", "reported", "specialists"),
+    "trades",
 )
 """The modules that hold them."""
 

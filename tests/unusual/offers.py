@@ -8,6 +8,7 @@ was given has to ask first whether that is offered.
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -15,16 +16,39 @@ from conformance.features import BASE_WORDS, needed, words
 from implementations import im2col
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection
 
     from numpy.typing import NDArray
 
     from reference.pool import Pool
 
 RANDOM = 40
+WITHOUT_FLOATS = (frozenset({"float32"}), frozenset({"float64"}))
+SPECIALISTS: Mapping[str, tuple[tuple[str, ...], tuple[frozenset[str], ...]]] = {
+    "bytes-alone": (("uint8",), WITHOUT_FLOATS),
+    "bytes-of-any-window": (
+        ("int8", "indices", "overlap", "gaps", "remainder", "padding", "ceil"),
+        WITHOUT_FLOATS,
+    ),
+    "words-alone": (("int64", "uint64", "indices", "rank-1"), WITHOUT_FLOATS),
+    "truths-alone": (("bool", "overlap"), WITHOUT_FLOATS),
+    "halves-alone": (("float16", "bfloat16", "gradient", "overlap", "indices"), WITHOUT_FLOATS),
+    "lines-alone": (("rank-1", "gradient", "remainder"), (frozenset({"rank-2"}),)),
+    "volumes-alone": (("rank-3", "indices", "overlap", "padding"), (frozenset({"rank-2"}),)),
+    "lines-of-samples": (
+        ("rank-1", "int16", "unbatched"),
+        (*WITHOUT_FLOATS, frozenset({"rank-2"}), frozenset({"batched"})),
+    ),
+    "images-one-by-one": (("unbatched", "overlap", "dilation"), (frozenset({"batched"}),)),
+    "steps-of-one": (("overlap", "padding", "gradient"), (frozenset({"strided"}),)),
+    "words-for-padding": (("same-upper", "same-lower", "overlap"), ()),
+    "no-pairs": (("same-upper", "overlap", "gaps"), (frozenset({"explicit"}),)),
+}
+"""Claims and lacks of such as do one thing."""
 OFFERS = {
     name: f"tests.unusual.offers:{name}"
     for name in (
+        *SPECIALISTS,
         *(f"without-{feature}" for feature in im2col.claims),
         *(f"offer-{number}" for number in range(RANDOM)),
     )
@@ -81,6 +105,8 @@ def __getattr__(name: str) -> Strict:
     Raises:
         AttributeError: there is none of that name.
     """
+    if name in SPECIALISTS:
+        return Strict(*SPECIALISTS[name])
     kind, _, what = name.partition("-")
     if kind == "without" and what in im2col.claims:
         return Strict([feature for feature in im2col.claims if feature != what])
