@@ -252,7 +252,13 @@ class Look:
         self._index: Array | None = None
 
     def claims(self, call: str, pool: Pool | None = None, x: Array | None = None) -> bool:
-        """Return whether `gradient` or `indices` is offered for this or another call."""
+        """Return whether `gradient` or `indices` is offered for this or another call.
+
+        A gradient is of floats: that of whole numbers is an error, `grad.integers`.
+        """
+        dtype = self.original.dtype if x is None else x.dtype
+        if call == "gradient" and dtype.kind in "iub":
+            return False
         if x is not None:
             return self.offers(x, call, pool=pool)
         asked = (self.case.shape, self.case.dtype, pool or self.case.pool)

@@ -44,16 +44,17 @@ RANKS = (2, 1, 3)
 
 def nearest(case: Case, implementation: Implementation) -> Case:
     """Return a case; where it is not offered the most alike that is, or else the case itself."""
-    found = case
+    found, seen = case, {str(case)}
     for _ in range(MOST_STEPS):
         lacking = implementation.lacking(found.shape, found.dtype, found.pool)
         if not lacking:
             return _named(found, case, implementation.dialect)
         simpler = (_without(word, found, implementation) for word in sorted(lacking))
-        step = next((one for one in simpler if one is not None), None)
+        step = next((one for one in simpler if one and str(one) not in seen), None)
         if step is None:
             return case
         found = step
+        seen.add(str(step))
     return case
 
 
@@ -62,8 +63,8 @@ def beside(case: Case, implementation: Implementation) -> list[Case]:
     lacking = implementation.lacking(case.shape, case.dtype, case.pool)
     steps = (_without(word, case, implementation) for word in sorted(lacking))
     found = [replace(nearest(step, implementation), id=case.id) for step in steps if step]
-    offered = [one for one in found if not implementation.lacking(one.shape, one.dtype, one.pool)]
-    return [_named(one, case, implementation.dialect) for one in offered]
+    named = [_named(one, case, implementation.dialect) for one in found]
+    return [one for one in named if not implementation.lacking(one.shape, one.dtype, one.pool)]
 
 
 def _named(found: Case, case: Case, dialect: Dialect) -> Case:

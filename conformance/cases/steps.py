@@ -12,7 +12,7 @@ from functools import cache
 
 import numpy as np
 
-from conformance.cases.case import Array, Case, Fill, dtype_of
+from conformance.cases.case import Array, Case, Fill, dtype_of, mixed
 from conformance.cases.ramps import RISES, ROW, along, pairs, ramps
 from conformance.features import TYPES
 from reference.pool import Pool
@@ -229,3 +229,18 @@ def single_planes() -> tuple[Case, ...]:
             tier = "smoke" if out == 2049 or name == "line" else "default"  # noqa: PLR2004
             found.append(Case(f"alone.{name}{out}", pool, shape, _alternating, tier=tier))
     return tuple(found)
+
+
+@cache
+def along_one_axis() -> tuple[Case, ...]:
+    """Return volumes below windows that are long on one axis, with rests of 16 on the others."""
+    calls = {
+        "d": (Pool.of((2, 1, 1)), (4, 5, 7)),
+        "h": (Pool.of((1, 2, 1)), (3, 4, 21)),
+        "dh": (Pool.of((2, 2, 1)), (4, 2, 19)),
+    }
+    return tuple(
+        Case(f"rest.along-{name}-{dtype}", pool, (1, 2, *plane), mixed, dtype)
+        for name, (pool, plane) in calls.items()
+        for dtype in ("float32", "uint8", "int8", "float16", "int32")
+    )

@@ -36,6 +36,7 @@ MODULES = (
     "sums",
     "twins",
     "threads",
+    "handover",
     "sharing",
     "outliving",
     "memory",

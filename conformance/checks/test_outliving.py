@@ -11,7 +11,7 @@ from conformance.cases.case import Array, Case, constant, plane_distinct
 from conformance.checks.test_purity import copies, everything, opposite, same_everything
 from conformance.checks.test_sharing import laid_out
 from conformance.judge import Judge
-from conformance.nonconformance import noting, require_same
+from conformance.nonconformance import noting, require_equal, require_same
 from reference.pool import Pool
 
 MANY_STATES = 8
@@ -101,13 +101,14 @@ def test_saved_state_outlives_many_others(judge: Judge) -> None:
         y, saved = look.bench.forward(x, look.case.pool)
         x[...] = opposite(x)
         large = judge.nearest([_STATE])[0]
-        others = [look.bench.forward(large.x(0), large.pool) for _ in range(MANY_STATES)]
+        times = range(MANY_STATES if judge.offers(large) else 0)
+        others = [look.bench.forward(large.x(0), large.pool) for _ in times]
         if look.claims("indices"):
             got = look.bench.array("indices", saved)
             require_same(expected[0][1], got, f"after {len(others)} other calls: the indices")
         if look.claims("gradient") and look.x.dtype.kind not in "iub":
             got = look.bench.array("backward", look.case.dy(y.shape, look.seed), saved)
-            require_same(expected[-1][1], got, f"after {len(others)} other calls: the gradient")
+            require_equal(expected[-1][1], got, f"after {len(others)} other calls: the gradient")
 
     cases = [case for case in judge.nearest(laid_out()[2:4]) if judge.offers(case)]
     judge.every(cases, law, shrinks=False)

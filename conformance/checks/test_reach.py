@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import pytest
 
 from conformance.calls import Look
-from conformance.cases import declared, reach, sizes
+from conformance.cases import declared, reach, sizes, steps, words
 from conformance.cases.case import Case
 from conformance.checks.laws import sizes_by_laying, stands_in_window
 from conformance.checks.test_layout import follows_every_rule
@@ -52,7 +52,7 @@ def test_rows_of_every_rest(judge: Judge) -> None:
 @pytest.mark.clause("value.maximum")
 def test_rows_of_every_type(judge: Judge) -> None:
     """Pool rows of every type that vectors of bytes and of words leave a rest of."""
-    judge.every((*reach.typed_rests(), *reach.along_one_axis()), is_maximum)
+    judge.every((*reach.typed_rests(), *steps.along_one_axis()), is_maximum)
 
 
 @pytest.mark.clause("nan.propagates")
@@ -144,7 +144,7 @@ def _by_word(judge: Judge, word: str) -> None:
         require_sizes(look, tuple(-(-n // s) for n, s in sizes), "ceil(n / s)")
         is_maximum(look)
 
-    judge.every(reach.same(word), law, needs=[word])
+    judge.every(words.calls(word), law, needs=[word])
 
 
 @pytest.mark.clause("rank.one")

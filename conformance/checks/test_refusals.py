@@ -171,7 +171,7 @@ def test_what_is_not_offered_leaves_no_trace(judge: Judge) -> None:
     asked = [invalid.unclaimed(one)[0] for one in invalid.askable() if not judge.claims(one)]
     asked += [case for lack in who.lacks for case in invalid.lacked(lack, who.claims)]
     for wrong in asked:
-        for case in beside(wrong, who):
+        for case in filter(judge.admits, beside(wrong, who)):
             refused[case.id] = wrong
             judge.one(replace(case, fill=_of_many_bits), law, shrinks=False)
 

@@ -16,16 +16,18 @@ from conformance.calls import Look
 from conformance.cases import search
 from conformance.cases.case import Array, Case
 from conformance.checks import laws
-from conformance.checks.test_layout import strided
+from conformance.checks.test_layout import open_ties, strided
 from conformance.checks.test_results import gradient
 from conformance.checks.test_specials import nan_in_nan_out
 from conformance.checks.test_values import is_maximum
 from conformance.checks.test_winners import gradient_follows_first, index_is_first
 from conformance.features import INTEGERS
+from conformance.gather import is_nan
 from conformance.judge import Judge, Law
 from conformance.nonconformance import (
     NonconformanceError,
     native,
+    require_equal,
     require_like,
     require_same,
 )
@@ -45,19 +47,31 @@ def _some_layouts(look: Look, array: Array) -> list[tuple[str, Array]]:
     return [found[first], found[(first + 4) % len(found)]]
 
 
+def _leaves_open(look: Look) -> bool:
+    """Return whether more than one answer is right, of which each call may give another."""
+    x = look.original
+    if x.dtype.kind in "iub":
+        return open_ties(look, x)
+    zeros = np.signbit(x[x == 0].astype(np.float64))
+    return open_ties(look, x) or int(is_nan(x).sum()) > 1 or len(np.unique(zeros)) > 1
+
+
 def _laid_out(look: Look) -> None:
+    settled = not _leaves_open(look)
     for name, view in _some_layouts(look, look.original.copy()):
         y, saved = look.bench.forward(view, look.case.pool)
-        require_same(look.values, native(y), name)
-        if look.claims("indices"):
+        (require_same if settled else require_equal)(look.values, native(y), name)
+        if look.claims("indices") and settled:
             require_same(look.index, look.bench.array("indices", saved), f"{name}: the indices")
 
 
 def _gradient_laid_out(look: Look) -> None:
+    if _leaves_open(look):
+        return
     dy, dx = gradient(look)
     for name, view in _some_layouts(look, dy.copy()):
         got = look.bench.array("backward", view, look.saved)
-        require_same(dx, native(got), f"output gradient: {name}")
+        require_equal(dx, native(got), f"output gradient: {name}")
 
 
 def _untouched(look: Look) -> None:
@@ -67,6 +81,8 @@ def _untouched(look: Look) -> None:
 
 def _survives(look: Look) -> None:
     """Require the same results from a saved state whose input and output were overwritten."""
+    if _leaves_open(look):
+        return
     x = look.original.copy()
     y, saved = look.bench.forward(x, look.case.pool)
     x[...] = x.reshape(-1)[:1].reshape((1,) * x.ndim)
@@ -77,7 +93,7 @@ def _survives(look: Look) -> None:
         require_same(look.index, look.bench.array("indices", saved), "the indices changed")
     if look.claims("gradient") and x.dtype.kind not in "iub":
         dy, dx = gradient(look)
-        require_same(dx, look.bench.array("backward", dy, saved), "the gradient changed")
+        require_equal(dx, look.bench.array("backward", dy, saved), "the gradient changed")
 
 
 Choice: TypeAlias = Callable[[Case], bool]

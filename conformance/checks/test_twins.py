@@ -13,6 +13,7 @@ from conformance.calls import Look
 from conformance.cases import sizes, twins
 from conformance.cases.case import Array, Case, plane_distinct
 from conformance.checks.test_purity import (
+    GRADIENT,
     copies,
     everything,
     opposite,
@@ -233,7 +234,7 @@ def test_many_forward_passes_are_kept(judge: Judge) -> None:
             if look.claims("indices"):
                 found.append(("indices", look.bench.array("indices", saved)))
             if look.claims("gradient"):
-                found.append(("input gradient", look.bench.array("backward", look.dy, saved)))
+                found.append((GRADIENT, look.bench.array("backward", look.dy, saved)))
             with pooling(inputs[number]):
                 note = f"forward pass {number + 1} of {many}, gone back to after the last"
                 same_everything(expected[number], found, note)

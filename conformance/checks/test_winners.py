@@ -257,8 +257,9 @@ def test_the_index_of_a_nan_names_a_nan(judge: Judge) -> None:
         judge.every(cases, law, needs=["indices"])
     for dtype in ("float64", "float16", "bfloat16"):
         judge.every(windows.specials("smoke", dtype)[:3], law, needs=["indices"])
-        judge.every(windows.two_nans(dtype), law, needs=["indices"])
-    judge.every(windows.two_nans("float32"), law, needs=["indices"])
+    if judge.implementation.dialect.nan == "propagate":  # fmax may answer a signalling one
+        for dtype in ("float32", "float64", "float16", "bfloat16"):
+            judge.every(windows.two_nans(dtype), law, needs=["indices"])
     judge.every(windows.nan_in_other_ranks(), law, needs=["indices"])
 
 

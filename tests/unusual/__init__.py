@@ -66,6 +66,8 @@ FAMILY: Final = {
     "pickled": "tests.unusual.odd_results:Pickled",
     "filed": "tests.unusual.odd_results:Filed",
     "remembering": "tests.unusual.odd_results:Remembering",
+    "layout-minded": "tests.unusual.layout_minded:pool",
+    "layout-minded-among-equals": "tests.unusual.layout_minded:among_equals",
     "single-threaded": "tests.unusual.odd_results:SingleThreaded",
     "single-precision": "tests.unusual.partial:SinglePrecision",
     "undilated-gradient": "tests.unusual.partial:UndilatedGradient",

@@ -42,6 +42,12 @@ SPECIALISTS: Mapping[str, tuple[tuple[str, ...], tuple[frozenset[str], ...]]] = 
     "images-one-by-one": (("unbatched", "overlap", "dilation"), (frozenset({"batched"}),)),
     "steps-of-one": (("overlap", "padding", "gradient"), (frozenset({"strided"}),)),
     "words-for-padding": (("same-upper", "same-lower", "overlap"), ()),
+    "bytes-with-gradient": (("int8", "gradient"), WITHOUT_FLOATS),
+    "brains-alone": (("bfloat16", "overlap"), WITHOUT_FLOATS),
+    "doubles-if-batched": (
+        ("overlap",),
+        (frozenset({"overlap", "float32"}), frozenset({"batched", "float32"})),
+    ),
     "no-pairs": (("same-upper", "overlap", "gaps"), (frozenset({"explicit"}),)),
 }
 """Claims and lacks of such as do one thing."""
