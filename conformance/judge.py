@@ -20,7 +20,7 @@ from conformance.features import METHODS
 from conformance.floats import FLUSHES, holds_subnormal
 from conformance.heap import give_back_freed
 from conformance.kept import Kept
-from conformance.nearest import nearest
+from conformance.nearest import beside, nearest
 from conformance.nonconformance import NonconformanceError
 from conformance.oracle import Answer
 from conformance.quiet import quiet
@@ -110,6 +110,10 @@ class Judge:
     def nearest(self, cases: Iterable[Case]) -> list[Case]:
         """Return the cases; in place of one that is not offered, the most alike that is."""
         return [nearest(case, self.implementation) for case in cases]
+
+    def beside(self, case: Case) -> list[Case]:
+        """Return calls that are offered, each most alike but for another word of what is not."""
+        return [one for one in beside(case, self.implementation) if self.admits(one)]
 
     def every(
         self, cases: Iterable[Case], law: Law, *, needs: Iterable[str] = (), shrinks: bool = True

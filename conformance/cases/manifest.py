@@ -54,6 +54,10 @@ class Listener(Judge):
         """Return the cases: what stands in for one depends on who is judged."""
         return list(cases)
 
+    def beside(self, case: Case) -> list[Case]:  # noqa: ARG002
+        """Return nothing, for the same reason."""
+        return []
+
     def admits(self, case: Case) -> bool:
         """Return whether the tier runs the case."""
         return TIERS.index(case.tier) <= TIERS.index(self.tier)

@@ -21,7 +21,6 @@ from conformance.clauses import clauses
 from conformance.contract import kind_of
 from conformance.features import METHODS, words
 from conformance.judge import Judge
-from conformance.nearest import beside
 from conformance.nonconformance import NonconformanceError, require_same
 from reference.dialect import DEFAULT, Dialect
 
@@ -171,7 +170,7 @@ def test_what_is_not_offered_leaves_no_trace(judge: Judge) -> None:
     asked = [invalid.unclaimed(one)[0] for one in invalid.askable() if not judge.claims(one)]
     asked += [case for lack in who.lacks for case in invalid.lacked(lack, who.claims)]
     for wrong in asked:
-        for case in filter(judge.admits, beside(wrong, who)):
+        for case in judge.beside(wrong):
             refused[case.id] = wrong
             judge.one(replace(case, fill=_of_many_bits), law, shrinks=False)
 
