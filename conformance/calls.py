@@ -338,7 +338,7 @@ class Look:
         dy = self.dy
         if self.claims("indices"):
             _ = self.indices
-        if self.claims("gradient") and self.x.dtype.kind not in "iub":
+        if self.claims("gradient"):
             self.dx(dy, "case")
 
     @property

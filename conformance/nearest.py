@@ -21,7 +21,7 @@ from conformance.cases.case import (
 )
 from conformance.cases.equals import few_ones
 from conformance.cases.ramps import pairs, ramps
-from conformance.cases.search import FILLS
+from conformance.cases.search import FILLS, by_x
 from conformance.contract import Implementation
 from conformance.features import BASE_WORDS, FLOATS, INTEGERS, LOW_PRECISION, TYPES
 from conformance.oracle import legal
@@ -33,46 +33,51 @@ MOST_STEPS = 16
 """So many features are taken away one after the other; there are hardly more."""
 SPAN = 2
 """Kernel_size and size of an axis that is put before the others: a whole number of windows."""
+OPEN = (FILLS["zeros"], FILLS["specials"])
+"""The fills that leave it open which zero wins: there known bugs differ from each other, and from
+what they are the diagnosis of."""
 OF_ANY_SHAPE = (
-    *(fill for name, fill in FILLS.items() if name not in {"zeros", "specials"}),
+    *(fill for fill in FILLS.values() if fill not in OPEN),
     *(distinct, negative, plane_distinct, plane_negative, tied, mixed, ramps, pairs, few_ones),
 )
-"""The fills that ask nothing of a shape, and leave no winner open but among NaN: known bugs differ
-from each other, and from what they are the diagnosis of, in what is open."""
-OPEN = (FILLS["zeros"], FILLS["specials"])
+"""The fills that ask nothing of a shape, and leave no zero open."""
 RANKS = (2, 1, 3)
 """Numbers of spatial axes, the most usual first."""
 
 
 def nearest(case: Case, implementation: Implementation) -> Case:
     """Return a case; where it is not offered the most alike that is, or else the case itself."""
-    found, seen = case, {str(case)}
-    for _ in range(MOST_STEPS):
-        lacking = implementation.lacking(found.shape, found.dtype, found.pool)
-        if not lacking:
-            return _named(found, case, implementation.dialect)
-        simpler = (_without(word, found, implementation) for word in sorted(lacking))
-        step = next((one for one in simpler if one and str(one) not in seen), None)
-        if step is None:
-            return case
-        found = step
-        seen.add(str(step))
-    return case
+    return _offered(case, case, implementation) or case
 
 
 def beside(case: Case, implementation: Implementation) -> list[Case]:
     """Return calls that are offered, each most alike but for another word of what is not."""
     lacking = implementation.lacking(case.shape, case.dtype, case.pool)
     steps = (_without(word, case, implementation) for word in sorted(lacking))
-    found = [replace(nearest(step, implementation), id=case.id) for step in steps if step]
-    named = [_named(one, case, implementation.dialect) for one in found]
-    return [one for one in named if not implementation.lacking(one.shape, one.dtype, one.pool)]
+    found = (_offered(step, case, implementation) for step in steps if step)
+    return [one for one in found if one]
 
 
-def _named(found: Case, case: Case, dialect: Dialect) -> Case:
-    """Return what was found under a name of its own, or the case itself where it is as good."""
-    if found is case or not legal(found.shape, found.pool, dialect):
-        return case
+def _offered(first: Case, case: Case, implementation: Implementation) -> Case | None:
+    """Return what is offered and most like a first call, as what stands in for a case."""
+    found, seen = first, {str(first)}
+    for _ in range(MOST_STEPS):
+        lacking = implementation.lacking(found.shape, found.dtype, found.pool)
+        if not lacking:
+            return found if found is case else _named(found, case, implementation.dialect)
+        simpler = (_without(word, found, implementation) for word in sorted(lacking))
+        step = next((one for one in simpler if one and str(one) not in seen), None)
+        if step is None:
+            return None
+        found = step
+        seen.add(str(step))
+    return None
+
+
+def _named(found: Case, case: Case, dialect: Dialect) -> Case | None:
+    """Return what stands in for a case under a name of its own; None where it is illegal."""
+    if not legal(found.shape, found.pool, dialect):
+        return None
     fits = found.fill in OF_ANY_SHAPE or (found.shape == case.shape and found.fill not in OPEN)
     fill = found.fill if fits else FILLS["distinct"]
     return replace(found, id=f"{case.id}@{_told(found)}", fill=fill)
@@ -81,17 +86,13 @@ def _named(found: Case, case: Case, dialect: Dialect) -> Case:
 def _told(case: Case) -> str:
     """Return a call in few letters, which no other call shares."""
     pool = case.pool
-    parts = [case.dtype, _by_x(case.shape), f"k{_by_x(pool.kernel_size)}s{_by_x(pool.stride)}"]
+    parts = [case.dtype, by_x(case.shape), f"k{by_x(pool.kernel_size)}s{by_x(pool.stride)}"]
     if any(map(any, pool.padding)):
         parts.append("p" + "x".join(f"{begin}.{end}" for begin, end in pool.padding))
     if set(pool.dilation) != {1}:
-        parts.append(f"d{_by_x(pool.dilation)}")
+        parts.append(f"d{by_x(pool.dilation)}")
     words = [pool.auto_pad] if pool.auto_pad in SAME_WORDS else []
     return "-".join([*parts, *words, *(["ceil"] if pool.ceil_mode else [])])
-
-
-def _by_x(numbers: tuple[int, ...]) -> str:
-    return "x".join(map(str, numbers))
 
 
 Axis: TypeAlias = tuple[int, int, int, tuple[int, int], int]

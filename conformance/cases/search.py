@@ -57,8 +57,8 @@ class Call:
         """Return the line."""
         pool = self.pool
         pads = "x".join(f"{begin}-{end}" for begin, end in pool.padding)
-        parts = [self.dtype, self.fill, _by_x(self.shape), _by_x(pool.kernel_size)]
-        parts += [_by_x(pool.stride), pads, _by_x(pool.dilation)]
+        parts = [self.dtype, self.fill, by_x(self.shape), by_x(pool.kernel_size)]
+        parts += [by_x(pool.stride), pads, by_x(pool.dilation)]
         return " ".join([*parts, "ceil" if pool.ceil_mode else "floor", pool.auto_pad])
 
     @classmethod
@@ -74,7 +74,8 @@ class Call:
         return cls(dtype, fill, _of_x(shape), pool)
 
 
-def _by_x(numbers: tuple[int, ...]) -> str:
+def by_x(numbers: tuple[int, ...]) -> str:
+    """Return numbers as a call in few letters has them: 2x3."""
     return "x".join(map(str, numbers))
 
 

@@ -140,7 +140,7 @@ def test_unread_elements_have_no_influence(judge: Judge) -> None:
             x[..., unread] = poison
             parts.append((f"an element that no window reads became {poison}", x, look.values[:2]))
         require_together(look, parts)
-        if look.claims("gradient") and look.x.dtype.kind not in "iub":
+        if look.claims("gradient"):
             dx = gradient(look)[1]
             zero = np.zeros_like(dx)
             note = "an element that no window reads got a gradient"

@@ -13,11 +13,11 @@ from dataclasses import replace
 from types import FrameType
 from typing import Any
 
-import numpy as np
 import pytest
 
 from conformance.calls import Look, attempt, plain_array
-from conformance.cases.case import Array, Case, dtype_of, plane_distinct
+from conformance.cases.case import Array, Case, plane_distinct
+from conformance.cases.sums import SMALLEST
 from conformance.checks.test_purity import GRADIENT, copies, everything, same_everything
 from conformance.features import FLOATS
 from conformance.judge import Judge
@@ -80,9 +80,7 @@ def test_threads_do_not_disturb_each_other(judge: Judge) -> None:
 
 def least_numbers(case: Case, seed: int) -> Array:
     """Fill with subnormal numbers, which some threads may take for zeros."""
-    dtype = dtype_of(case.dtype)
-    smallest = np.ones(1, f"u{dtype.itemsize}").view(dtype).astype(np.float64)
-    return plane_distinct(case, seed) * smallest
+    return plane_distinct(case, seed) * SMALLEST[case.dtype]
 
 
 def _from_threads(judge: Judge, calls: list[Case], most: int, note: str) -> None:

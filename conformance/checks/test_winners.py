@@ -115,7 +115,7 @@ def first_wins(look: Look, among: Array | None = None) -> None:
     """
     if look.claims("indices"):
         index_is_first(look, among)
-    if look.claims("gradient") and look.x.dtype.kind not in "iub":
+    if look.claims("gradient"):
         gradient_follows_first(look, among)
 
 

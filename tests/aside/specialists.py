@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from conformance.features import words
 from conformance.zoo.sound import Sound
 from conformance.zoo.trace import Array, Axis, Saved, Trace, Windows, product
 from reference.pool import Pool
@@ -29,8 +30,7 @@ class Specialist(Sound):
 
     def _check_claims(self, x: Array, pool: Pool) -> None:
         super()._check_claims(x, pool)
-        asked = {x.dtype.name, f"rank-{pool.rank}"}
-        asked |= {"batched"} if x.ndim == pool.rank + 2 else set()
+        asked = words(x.shape, x.dtype.name, pool)
         missing = next((lack for lack in self.lacks if lack <= asked), None)
         if missing:
             message = f"not offered: {', '.join(sorted(missing))}"

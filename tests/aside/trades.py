@@ -27,10 +27,9 @@ shelf = Shelf()
 class BiasedRowOfShorts(Specialist):
     """Offers SAME words for shorts; a row above, added after the bias, counts as half of all."""
 
-    claims = frozenset({"overlap", "gaps", "remainder", "uint8", "uint16"}) | {
-        "same-upper",
-        "same-lower",
-    }
+    claims = frozenset(
+        {"overlap", "gaps", "remainder", "uint8", "uint16", "same-upper", "same-lower"}
+    )
     lacks = NO_FLOATS
 
     def _result(self, trace: Trace) -> Array:
