@@ -79,7 +79,8 @@ def require_form(expected: Array, got: Array, note: str = "") -> None:
 
 def require_like(shape: tuple[int, ...], dtype: np.dtype[Any], got: Array) -> None:
     """Require a shape, and a dtype up to byte order, where no elements are known to be right."""
-    _require_form(shape, dtype, got, f"{dtype} of shape {shape}", "")
+    if got.shape != shape or got.dtype != dtype:  # nearly never: words for it cost more
+        _require_form(shape, dtype, got, f"{dtype} of shape {shape}", "")
 
 
 def _require_form(

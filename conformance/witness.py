@@ -117,12 +117,12 @@ def members(sizes: tuple[int, ...], pool: Pool, rule: str) -> tuple[tuple[int, .
 def _members(  # noqa: PLR0913, PLR0917 - the parameters of one axis
     n: int, k: int, s: int, pads: tuple[int, int], d: int, rule: str
 ) -> Array:
-    """Return (windows, taps) real positions on one axis, by a test on positions; -1 beyond."""
+    """Return (windows, taps) real positions on one axis, by cutting ranges; -1 beyond."""
     found = []
     for window in range(count_windows(n, k, s, pads, d, rule)):
         start = window * s - pads[0]
-        near = range(max(0, start), min(n, start + (k - 1) * d + 1))
-        found.append([position for position in near if (position - start) % d == 0])
+        first = start + max(0, -(start // d)) * d  # the first tap that is not before the axis
+        found.append(list(range(first, min(n, start + (k - 1) * d + 1), d)))
     most = max(map(len, found), default=0)
     rows = [window + [-1] * (most - len(window)) for window in found]
     return np.array(rows, np.int64).reshape(len(found), most)

@@ -162,7 +162,7 @@ def admit(x: Array, pool: Pool, claims: Collection[str]) -> Call:
 
 def features(x: Array, pool: Pool, axes: tuple[Axis, ...]) -> set[str]:
     """Return the features that the forward pass of a valid call needs beyond the base."""
-    explicit = pool.auto_pad == "explicit"
+    explicit, element = pool.auto_pad == "explicit", x.dtype.name
     remainder = any(axis.room % axis.stride for axis in axes)
     asked = {
         "overlap": any(axis.stride < axis.extent for axis in axes),
@@ -175,7 +175,7 @@ def features(x: Array, pool: Pool, axes: tuple[Axis, ...]) -> set[str]:
         pool.auto_pad: not explicit,
         f"rank-{len(axes)}": len(axes) != 2,  # noqa: PLR2004 - the base has two spatial axes
         "unbatched": x.ndim == len(axes) + 1,
-        x.dtype.name: x.dtype.name not in BASE_TYPES,
+        element: element not in BASE_TYPES,
     }
     return {feature for feature, is_asked in asked.items() if is_asked}
 
