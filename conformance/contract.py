@@ -180,6 +180,12 @@ def _lacks(subject: object, name: str) -> tuple[frozenset[str], ...]:
                 problem = UnknownNameError("feature", str(word), words)
                 message = f"{name}: lacks an unknown feature: {problem}"
                 raise UnusableError(message)
+        if METHODS.keys() <= set(lack):
+            message = (
+                f"{name}: lacks names gradient and indices in one set; each is a call of its own, "
+                f"so say it in two: {sorted(map(str, lack))}"
+            )
+            raise UnusableError(message)
     return tuple(frozenset(lack) for lack in lacks)
 
 

@@ -98,6 +98,15 @@ def is_nan(array: Array) -> Array:
     return np.asarray(array != array)  # noqa: PLR0124 - only NaN differs from itself
 
 
+def open_ties(look: Look, x: Array) -> bool:
+    """Return whether elements of a plane are equal and, in each call, any of them may win."""
+    size = math.prod(x.shape[-look.case.pool.rank :])
+    if look.implementation.dialect.ties != "any" or not size:
+        return False
+    ordered = np.sort(comparable(x.reshape(-1, size)), axis=1)
+    return bool((ordered[:, 1:] == ordered[:, :-1]).any())
+
+
 def planes(case: Case) -> int:
     """Return how many planes the input has."""
     return math.prod(case.shape[: -case.pool.rank])

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pytest
 
 from conformance.calls import Bench
 from conformance.checks.catalogue import checks
 from conformance.clauses import clauses
-from conformance.contract import adopt
+from conformance.contract import UnusableError, adopt
 from conformance.isolation.flight import Silence
 from conformance.judge import CheckFailedError, Judge, no_looks
 from implementations import im2col
@@ -80,3 +81,11 @@ def test_an_invalid_call_that_asks_for_what_is_lacking_is_refused_either_way() -
         (found,) = broken(Everything(), clause)
         assert found.startswith(f"{clause}.")
         assert found.endswith(": NotImplementedError is not a refusal of this call")
+
+
+def test_gradient_and_indices_cannot_be_lacked_in_one_set() -> None:
+    class Both(UnitStride):
+        lacks = ({"gradient", "indices", "dilation"},)
+
+    with pytest.raises(UnusableError, match="each is a call of its own, so say it in two"):
+        adopt(Both(), "both", "both")

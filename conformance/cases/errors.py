@@ -99,6 +99,12 @@ def _bad_lengths() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
     yield "error.length", "kernel-long", _pool(k=(2, 2, 2)), IMAGE
 
 
+def is_far(case: Case) -> bool:
+    """Return whether a parameter is past 31 bits: without a window, it may be refused for that."""
+    pool = case.pool
+    return max((*pool.kernel_size, *pool.stride, *pool.dilation), default=0) >= 2**31
+
+
 def _bad_sizes() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
     """Windows that do not fit; where stride > 1, truncating division invents one."""
     yield "error.size", "k3n2-s3", _pool(k=(3, 3), s=(3, 3)), (1, 1, 2, 6)

@@ -165,3 +165,18 @@ def mentioned(case: Case) -> frozenset[str]:
     mentions |= {"unbatched"} if axes == pool.rank + 1 else set()
     mentions |= OF_INPUTS if axes not in {pool.rank + 1, pool.rank + 2} else set()
     return frozenset(mentions)
+
+
+def also_read(case: Case) -> frozenset[str]:
+    """Return the words of the base that may be read off lists that differ in length.
+
+    Each length may be taken for the number of axes.
+    """
+    pool, axes = case.pool, len(case.shape)
+    lists = (pool.kernel_size, pool.stride, pool.padding, pool.dilation)
+    lengths = {len(entries) for entries in lists}
+    if len(lengths) == 1:
+        return frozenset()
+    read = {f"rank-{length}" for length in lengths}
+    read |= {"batched" for length in lengths if axes == length + 2}
+    return frozenset(read | {"unbatched" for length in lengths if axes == length + 1})

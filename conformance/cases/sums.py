@@ -150,6 +150,26 @@ def tiled() -> tuple[Case, ...]:
     )
 
 
+@cache
+def rising() -> tuple[Case, ...]:
+    """Return planes, lines and volumes that overlap, where each window has a winner of its own."""
+    calls = {
+        "plane": (Pool.of((2, 3), 1), (1, 2, 4, 60), EVERY),
+        "line": (Pool.of((3,), 1), (1, 2, 200), FLOATS),
+        "cube": (Pool.of(2, 1, rank=3), (1, 1, 3, 4, 42), FLOATS[:1]),
+    }
+    return tuple(
+        Case(f"rise.every-{name}-{dtype}", pool, shape, _rising, dtype)
+        for name, (pool, shape, dtypes) in calls.items()
+        for dtype in dtypes
+    )
+
+
+def _rising(case: Case, _seed: int) -> Array:
+    size = math.prod(case.shape[2:])
+    return np.broadcast_to(np.arange(size) - size // 2, (*case.shape[:2], size)).reshape(case.shape)
+
+
 def _crowd(case: Case, seed: int) -> Array:
     size = math.prod(case.shape[2:])
     order = np.tile(np.arange(size), (case.shape[0] * case.shape[1], 1))

@@ -14,7 +14,7 @@ from conformance.checks.test_values import is_maximum
 from conformance.checks.test_winners import first_wins, gradient_follows_first, index_is_first
 from conformance.gather import rows, windows
 from conformance.judge import Judge
-from conformance.nonconformance import NonconformanceError, require_same
+from conformance.nonconformance import NonconformanceError, require_equal, require_same
 
 
 @pytest.mark.clause("value.maximum")
@@ -89,7 +89,7 @@ def test_windows_of_nothing_send_no_gradient(judge: Judge) -> None:
         expected = look.dx(dy, "nothing for nothing")
         for value in (np.inf, np.nan):
             got = look.dx(np.where(empty, value, dy).astype(dy.dtype), f"{value} for nothing")
-            require_same(expected, got, f"a window without an element was sent {value}")
+            require_equal(expected, got, f"a window without an element was sent {value}")
 
     cases = [case for case in _with_windows_of_nothing() if case.dtype in SMALL_FLOATS]
     judge.every(cases, law, needs=["gradient"])
@@ -104,5 +104,6 @@ def test_outputs_of_no_elements_send_zeros(judge: Judge) -> None:
         require_same(np.zeros(look.case.shape, look.x.dtype), dx, "nothing was sent back")
 
     if judge.implementation.dialect.zero_size == "empty":
-        cases = [case for case in errors.errors()["error.size"] if case.dtype in SMALL_FLOATS]
+        near = [case for case in errors.errors()["error.size"] if not errors.is_far(case)]
+        cases = [case for case in near if case.dtype in SMALL_FLOATS]
         judge.every(cases, law, needs=["gradient"], shrinks=False)

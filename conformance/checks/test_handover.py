@@ -12,7 +12,7 @@ import pytest
 
 from conformance.calls import Look, attempt, plain_array
 from conformance.cases.case import Case, plane_distinct
-from conformance.checks.test_purity import copies, everything, gone_back, same_everything
+from conformance.checks.results import copies, everything, gone_back, same_everything
 from conformance.checks.test_threads import THREADS_LIMIT, back
 from conformance.checks.test_twins import plain
 from conformance.judge import Judge
@@ -51,7 +51,7 @@ def test_backward_may_run_in_another_thread(judge: Judge) -> None:
         dy = look.dy if look.claims("gradient") else None
         asked = partial(back, subject, saved, dy, look.claims("indices"))
         (found,) = _in_threads(look, "another thread", [asked])
-        same_everything(expected, found, "asked for from another thread")
+        same_everything(expected, found[: len(expected)], "asked for from another thread")
 
     types = ("float64", "float16", "bfloat16", "int16")
     typed = [Case(f"thread.{one}", Pool.of(2), (2, 2, 4, 6), plane_distinct, one) for one in types]

@@ -8,8 +8,9 @@ import pytest
 from conformance import oracle
 from conformance.calls import Look
 from conformance.cases.case import Array, Case, constant, plane_distinct
-from conformance.checks.test_purity import copies, everything, opposite, same_everything
+from conformance.checks.results import copies, everything, opposite, same_everything
 from conformance.checks.test_sharing import laid_out
+from conformance.gather import open_ties
 from conformance.judge import Judge
 from conformance.nonconformance import noting, require_equal, require_same
 from reference.pool import Pool
@@ -59,7 +60,8 @@ def test_an_output_may_be_the_next_input(judge: Judge) -> None:
                 own = look.bench.forward(y, pool)[1]
                 y[...] = opposite(y)
                 got = look.bench.array("indices", own)
-                require_same(right[1][1], got, f"{name} was pooled and then changed")
+                if not open_ties(look, kept):
+                    require_same(right[1][1], got, f"{name} was pooled and then changed")
             if look.claims("gradient"):
                 before = y.copy()
                 look.bench.array("backward", y, saved)
@@ -96,6 +98,8 @@ def test_saved_state_outlives_many_others(judge: Judge) -> None:
     """Overwrite the input, and go back after so many other calls as fill a store of some size."""
 
     def law(look: Look) -> None:
+        if open_ties(look, look.original):
+            return  # each call may choose anew
         expected = copies(everything(look, look.original.copy(), look.case.pool))[1:]
         x = look.original.copy()
         y, saved = look.bench.forward(x, look.case.pool)

@@ -44,6 +44,8 @@ def test_another_shape_is_refused(judge: Judge) -> None:
         Case("dyshape.tiling", Pool.of(2), (2, 3, 4, 6), plane_distinct),
         Case("dyshape.line", Pool.of((1, 2)), (1, 2, 3, 4), plane_distinct),
         Case("dyshape.odd", Pool.of(3, stride=2), (2, 1, 7, 5), plane_distinct),
+        Case("dyshape.identity", Pool.of(1), (2, 3, 4, 6), plane_distinct),
+        Case("dyshape.picked", Pool.of(1, stride=2), (2, 3, 5, 7), plane_distinct),
         Case("dyshape.single", Pool.of((4, 5)), (1, 1, 4, 5), plane_distinct),
         Case("dyshape.cube", Pool.of((2, 1, 1)), (2, 1, 6, 2, 5), plane_distinct),
         Case("dyshape.one-axis", Pool.of((2,)), (2, 3, 8), plane_distinct),
@@ -107,6 +109,7 @@ def test_integers_have_no_gradient(judge: Judge) -> None:
 
     calls = {"": (Pool.of(2), (1, 1, 2, 2)), "line-": (Pool.of((2,), 2), (1, 2, 2))}
     calls["unbatched-"] = (Pool.of(2), (1, 2, 2))
+    calls["identity-"] = (Pool.of(1), (1, 1, 2, 2))
     cases = [
         Case(f"intgrad.{name}{dtype}", pool, shape, given([1, 2, 3, 4][: math.prod(shape)]), dtype)
         for name, (pool, shape) in calls.items()

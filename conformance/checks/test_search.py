@@ -16,13 +16,13 @@ from conformance.calls import Look
 from conformance.cases import search
 from conformance.cases.case import Array, Case
 from conformance.checks import laws
-from conformance.checks.test_layout import open_ties, strided
+from conformance.checks.test_layout import strided
 from conformance.checks.test_results import gradient
 from conformance.checks.test_specials import nan_in_nan_out
 from conformance.checks.test_values import is_maximum
 from conformance.checks.test_winners import gradient_follows_first, index_is_first
 from conformance.features import INTEGERS
-from conformance.gather import is_nan
+from conformance.gather import is_nan, open_ties
 from conformance.judge import Judge, Law
 from conformance.nonconformance import (
     NonconformanceError,

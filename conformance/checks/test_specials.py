@@ -11,6 +11,7 @@ from conformance.calls import Look
 from conformance.cases import common, planes, ramps, types, windows
 from conformance.cases.case import Array, Case
 from conformance.checks.test_values import is_maximum
+from conformance.checks.test_winners import winner
 from conformance.clauses import clause
 from conformance.gather import is_nan, rows
 from conformance.gather import windows as windows_of
@@ -108,11 +109,19 @@ def stands_in_its_window(judge: Judge, look: Look) -> None:
     has_minus, has_plus = minus.any(axis=2), (zero & ~minus).any(axis=2)
     sign = np.signbit(y.astype(np.float64))
     allowed = np.where(sign, has_minus, has_plus) & (y == 0)
-    if look.implementation.dialect.signed_zero == "positive":
+    declared = look.implementation.dialect.signed_zero
+    if declared == "positive":
         allowed &= ~(sign & has_plus)
+    if declared == "first":
+        to, is_open = winner(look)
+        numbers = look.original.reshape(len(to), -1).astype(np.float64)
+        allowed &= is_open | (sign == np.signbit(np.take_along_axis(numbers, to, axis=1)))
     right = (allowed | ~concerned).reshape(look.values.shape)
     expected = judge.answer(look.case).y
-    require_all(right, expected, look.values, "the zero does not stand in its window")
+    note = "the zero does not stand in its window"
+    if declared != "any":
+        note += f", or is not what signed-zero={declared} says"
+    require_all(right, expected, look.values, note)
 
 
 @pytest.mark.clause("zero.signed")

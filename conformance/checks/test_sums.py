@@ -137,7 +137,8 @@ def test_gradients_of_every_size_are_passed_on(judge: Judge) -> None:
         require_equal(owed(look, dy).astype(dy.dtype), got, "a gradient of one window was changed")
 
     judge.every(_crowds(), law, needs=["gradient"], shrinks=False)
-    judge.every(sums.tiled(), every_magnitude, needs=["gradient"], shrinks=False)
+    every = (*sums.tiled(), *sums.rising())
+    judge.every(every, every_magnitude, needs=["gradient"], shrinks=False)
 
 
 @pytest.mark.clause("grad.sparse")

@@ -21,6 +21,7 @@ SHELVES = (
     *("overlooked", "pairs", "rests", "narrow", "paths", "thresholds", "meetings"),
     *("corners", "seldom", "rewritten", "shortcuts", "unseen", "reported", "specialists"),
     "trades",
+    "exactness",
 )
 """The modules that hold them."""
 

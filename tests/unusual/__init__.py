@@ -72,4 +72,12 @@ FAMILY: Final = {
     "single-precision": "tests.unusual.partial:SinglePrecision",
     "undilated-gradient": "tests.unusual.partial:UndilatedGradient",
     "unit-stride": "tests.unusual.partial:UnitStride",
+    "drawn-anew": "tests.unusual.changeable:drawn_anew",
+    "truths-drawn-anew": "tests.unusual.changeable:truths_drawn_anew",
+    "either": "tests.unusual.changeable:either",
+    "shared-backwards": "tests.unusual.changeable:shared_backwards",
+    "unprepared": "tests.unusual.changeable:unprepared",
+    "lines-and-volumes": "tests.unusual.changeable:lines_and_volumes",
+    "one-by-one": "tests.unusual.changeable:one_by_one",
+    "near-alone": "tests.unusual.changeable:near_alone",
 }

@@ -1,14 +1,15 @@
 """Implementations that speak a dialect drawn at random, and offer a part of the features.
 
-`tests.unusual.spoken:dialect-7`. What a dialect answers is what the witness of the suite sees; its
-laws, which know nothing of the witness, must not accuse it of anything.
+`tests.unusual.spoken:dialect-7`; from 20 on they decide anew in each call what is left open. What
+a dialect answers is what the witness of the suite sees; its laws, which know nothing of the
+witness, must not accuse it of anything.
 """
 
 from __future__ import annotations
 
 import math
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from reference.pool import Pool
 
-RANDOM = 40
+RANDOM, STEADY = 40, 20
 SPOKEN = {f"dialect-{number}": f"tests.unusual.spoken:dialect-{number}" for number in range(RANDOM)}
 """Name and target of each, as in the family."""
 FEW, MOST = (1, 2, 4), 12
@@ -93,6 +94,47 @@ class Engine:
         return dx.astype(saved.dtype)
 
 
+@dataclass(frozen=True, slots=True)
+class Restless(Engine):
+    """Draws, in each call, whatever more than one answer is right for."""
+
+    chance: np.random.Generator
+
+    def forward(self, x: NDArray[Any], pool: Pool) -> tuple[NDArray[Any], Saved]:
+        """Return (y, saved); raises what an engine raises."""
+        y, saved = Engine.forward(self, x, pool)
+        seen = saved.seen
+        if not seen.member.shape[1] or not y.size:
+            return y, saved
+        flat = np.ascontiguousarray(x).reshape(len(seen.largest), -1)
+        drawn = [self._drawn(seen) for _ in range(2)]
+        values = np.take_along_axis(flat, np.maximum(drawn[0], 0), 1).astype(y.dtype)
+        free = (y != y) | ((y == 0) & (self.dialect.signed_zero == "any"))  # noqa: PLR0124 - NaN
+        first = (y == 0) & (self.dialect.signed_zero == "first")
+        mine = np.take_along_axis(flat, np.maximum(drawn[1], 0), 1).astype(y.dtype)
+        is_open = seen.contenders.reshape(y.shape) > 1
+        y = np.where(is_open & free, values.reshape(y.shape), y)
+        y = np.where(is_open & first, mine.reshape(y.shape), y).astype(y.dtype)
+        return y, replace(saved, seen=replace(seen, winner=drawn[1].reshape(seen.winner.shape)))
+
+    def backward(self, dy: NDArray[Any], saved: Saved) -> NDArray[Any]:
+        """Return dx, where a sum that comes to zero has either sign; raises what an engine does."""
+        dx = Engine.backward(self, dy, saved)
+        planes, windows, _ = saved.seen.largest.shape
+        won = np.zeros((planes, dx.size // max(planes, 1)), bool)
+        plane, window = np.nonzero(saved.seen.winner.reshape(planes, windows) >= 0)
+        won[plane, saved.seen.winner.reshape(planes, windows)[plane, window]] = True
+        other = won.reshape(dx.shape) & (dx == 0) & (self.chance.random(dx.shape) < 0.5)
+        return np.where(other, -dx, dx).astype(dx.dtype)
+
+    def _drawn(self, seen: witness.Sighting) -> NDArray[Any]:
+        planes, windows, _ = seen.largest.shape
+        tap = (seen.largest * (1 + self.chance.random(seen.largest.shape))).argmax(2)
+        is_open = seen.contenders.reshape(planes, windows) > 1
+        winner = seen.winner.reshape(planes, windows)
+        return np.where(is_open, seen.member[np.arange(windows), tap], winner)
+
+
 def __getattr__(name: str) -> Strict:
     """Return an implementation by its name in SPOKEN.
 
@@ -105,7 +147,10 @@ def __getattr__(name: str) -> Strict:
     generator = random.Random(int(number))  # noqa: S311 - the same every time
     thrown = _thrown(generator)
     fields = {switch.replace("-", "_"): value for switch, value in thrown.items()}
-    return Strict(*drawn(generator), thrown, Engine(Dialect(**fields)))
+    dialect, offer = Dialect(**fields), drawn(generator)
+    if int(number) < STEADY:
+        return Strict(*offer, thrown, Engine(dialect))
+    return Strict(*offer, thrown, Restless(dialect, np.random.default_rng(int(number))))
 
 
 def _thrown(generator: random.Random) -> Mapping[str, str]:

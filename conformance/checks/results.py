@@ -1,0 +1,56 @@
+"""All results of one call, and whether those of two calls are the same."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from conformance.calls import Look
+from conformance.cases.case import Array
+from conformance.gather import open_ties
+from conformance.nonconformance import native, require_equal, require_same
+from reference.pool import Pool
+
+GRADIENT = "input gradient"
+
+
+def everything(look: Look, x: Array, pool: Pool, times: int = 1) -> list[tuple[str, Array]]:
+    """Return all results of one call, computed now; the output gradient is taken `times`."""
+    y, saved = look.bench.forward(x, pool)
+    return [("output", y), *gone_back(look, saved, x, y, pool, times)]
+
+
+def gone_back(  # noqa: PLR0913, PLR0917 - a call, what it came to, and how to go back
+    look: Look, saved: object, x: Array, y: Array, pool: Pool, times: int = 1
+) -> list[tuple[str, Array]]:
+    """Return indices and input gradient of a forward pass; the output gradient is taken `times`.
+
+    Neither where several elements may win, and another one in each call.
+    """
+    found: list[tuple[str, Array]] = []
+    if open_ties(look, x):
+        return found
+    if look.claims("indices", pool, x):
+        found.append(("indices", look.bench.array("indices", saved)))
+    if look.claims("gradient", pool, x):
+        dy = (look.case.dy(y.shape, look.seed) * times).astype(native(y).dtype)
+        found.append((GRADIENT, look.bench.array("backward", dy, saved)))
+    return found
+
+
+def same_everything(
+    expected: list[tuple[str, Array]], got: list[tuple[str, Array]], note: str
+) -> None:
+    """Require the same results of two calls; the sign of a gradient that sums to zero is open."""
+    for (name, first), (_, second) in zip(expected, got, strict=True):
+        require = require_equal if name == GRADIENT else require_same
+        require(first, second, f"{note}: the {name} changed")
+
+
+def opposite(x: Array) -> Array:
+    """Return other elements of the type, in which what was large is small."""
+    return np.asarray(~x if x.dtype.kind == "b" else -x)
+
+
+def copies(found: list[tuple[str, Array]]) -> list[tuple[str, Array]]:
+    """Return results that nothing changes any more."""
+    return [(name, array.copy()) for name, array in found]
