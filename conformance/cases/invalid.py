@@ -123,6 +123,8 @@ def lacked(lack: frozenset[str], claims: frozenset[str]) -> list[Case]:
         ("column", Pool.of((2, 1)), (1, 2, 4, 2)),
         ("apart", Pool.of(2, 1, ((1, 1), (0, 0)), (1, 2)), (1, 2, 3, 5)),
         ("apart-turned", Pool.of(2, 1, ((0, 0), (1, 1)), (2, 1)), (1, 2, 5, 3)),
+        ("crossed", Pool.of(2, (2, 1), ((0, 0), (1, 1)), (1, 2)), (1, 2, 4, 4)),
+        ("crossed-turned", Pool.of(2, (1, 2), ((1, 1), (0, 0)), (2, 1)), (1, 2, 4, 4)),
         *((case.id.partition(".")[2], case.pool, case.shape) for case in _unclaimed()),
         ("padded", Pool.of(2, stride=2, dilation=2, padding=1), (1, 2, 6, 7)),
     ]

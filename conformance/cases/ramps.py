@@ -196,6 +196,16 @@ def runs() -> tuple[Case, ...]:
 
 
 @cache
+def thin() -> tuple[Case, ...]:
+    """Return planes of one row or column, whose other axis has padding alone around it."""
+    return tuple(
+        Case(f"thin.{name}-k{k}s{s}", Pool.of(k, s, k // 2), (1, 4, *plane), ramps)
+        for name, plane in (("9x1", (9, 1)), ("1x9", (1, 9)))
+        for k, s in ((2, 1), (3, 1), (3, 2), (5, 1))
+    )
+
+
+@cache
 def exact_sizes() -> tuple[Case, ...]:
     """Return planes of exactly as many elements as a type can count, and of some more and less."""
     found = []

@@ -68,6 +68,21 @@ def tied_windows() -> tuple[Case, ...]:
 
 
 @cache
+def tied_types(*dtypes: str) -> tuple[Case, ...]:
+    """Return planes of three numbers, or two, of each type: tiles side by side, and overlapping."""
+    calls = {"tiles": (Pool.of(2), (1, 2, 6, 36)), "k3s1": (Pool.of(3, 1), (1, 2, 5, 19))}
+    return tuple(
+        Case(f"ties.{name}-{dtype}", pool, shape, _of_three, dtype)
+        for name, (pool, shape) in calls.items()
+        for dtype in dtypes
+    )
+
+
+def _of_three(case: Case, seed: int) -> Array:
+    return case.generator(seed).integers(0, 2 if case.dtype == "bool" else 3, case.shape)
+
+
+@cache
 def many_outputs() -> tuple[Case, ...]:
     """Return planes of more than 4096 outputs, in types whose numbers a narrower one rounds."""
     pool, shape = Pool.of(2, 1), (1, 1, 67, 66)

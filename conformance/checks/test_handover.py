@@ -39,6 +39,11 @@ def _in_threads(look: Look, what: str, calls: Iterable[Callable[[], Any]]) -> li
     return [outcome.value for outcome in outcomes]
 
 
+def _typed() -> list[Case]:
+    types = ("float64", "float16", "bfloat16", "int16")
+    return [Case(f"thread.{one}", Pool.of(2), (2, 2, 4, 6), plane_distinct, one) for one in types]
+
+
 @pytest.mark.clause("pure.saved")
 def test_backward_may_run_in_another_thread(judge: Judge) -> None:
     """Go forward in one thread and back in another, one after the other."""
@@ -53,10 +58,8 @@ def test_backward_may_run_in_another_thread(judge: Judge) -> None:
         (found,) = _in_threads(look, "another thread", [asked])
         same_everything(expected, found[: len(expected)], "asked for from another thread")
 
-    types = ("float64", "float16", "bfloat16", "int16")
-    typed = [Case(f"thread.{one}", Pool.of(2), (2, 2, 4, 6), plane_distinct, one) for one in types]
     if judge.claims("indices") or judge.claims("gradient"):
-        judge.every((*judge.nearest(plain()[:2]), *typed), law, shrinks=False)
+        judge.every((*judge.nearest(plain()[:2]), *_typed()), law, shrinks=False)
 
 
 @pytest.mark.clause("pure.saved")
@@ -73,4 +76,4 @@ def test_what_a_thread_saved_outlives_it(judge: Judge) -> None:
         same_everything(expected, got, "forward ran in a thread that has ended, then in others")
 
     if judge.claims("indices") or judge.claims("gradient"):
-        judge.every(judge.nearest(plain()[:2]), law, shrinks=False)
+        judge.every((*judge.nearest(plain()[:2]), *_typed()), law, shrinks=False)

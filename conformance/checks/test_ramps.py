@@ -60,7 +60,7 @@ def test_every_number_of_windows(judge: Judge) -> None:
 def test_running_maxima(judge: Judge) -> None:
     """Pool long rows and columns, square kernels and whole planes that rise towards a corner."""
     families = (ramps.runs, ramps.squares, ramps.whole_planes, ramps.exact_sizes, ramps.wide_rows)
-    for family in families:
+    for family in (*families, ramps.thin):
         judge.every(flat(family()), is_maximum)
 
 

@@ -1,16 +1,18 @@
 """Faults that show where a gradient stands alone, is not aligned, or belongs to no window at all.
 
-They stand for what a blind sample of kernels of every trade got past the checks.
+They stand for what two blind samples of kernels and adapters of every trade got past the checks.
 """
 
 # ruff: noqa: D102 - the docstring of a fault says what is wrong with it
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 
 from conformance.zoo.sound import Sound
-from conformance.zoo.trace import Array, Saved, Trace
+from conformance.zoo.trace import Array, Saved, Trace, Windows
 from reference.pool import Pool
 from tests.aside.shelf import Shelf
 
@@ -72,3 +74,53 @@ class VectorsTakeTheLastZero(Sound):
         zero = np.take_along_axis(values, last[..., None], -1)[..., 0].reshape(y.shape)
         in_vector = np.arange(y.shape[-1]) < y.shape[-1] // 8 * 8
         return np.where(in_vector & (y == 0), zero, y)
+
+
+@shelf.member
+class BorrowBetweenByteLanes(Sound):
+    """Tiles of bytes are compared eight at a time by one subtraction, which borrows across."""
+
+    def _pick(self, values: Array, windows: Windows) -> Array:
+        tiles = [(axis.k, axis.s) for axis in windows.axes] == [(2, 2), (2, 2)]
+        if values.dtype.itemsize > 1 or values.dtype.kind == "b" or not tiles:
+            return super()._pick(values, windows)
+        best, won = values[..., 0].astype(int), np.zeros(values.shape[:-1], np.intp)
+        for tap in range(1, 4):
+            borrow = np.zeros(best.shape[:-1], int)
+            for lane in range(best.shape[-1]):
+                borrow *= lane % 8 > 0
+                later = values[..., lane, tap].astype(int)
+                borrow = (best[..., lane] < later + borrow).astype(int)
+                won[..., lane] = np.where(borrow, tap, won[..., lane])
+                best[..., lane] = np.where(borrow, later, best[..., lane])
+        return won
+
+
+@shelf.after("_read")
+def one_column_reads_the_next_row(values: Array, planes: Array, windows: Windows) -> Array:
+    """Read, right of the only column, the first element of the row below."""
+    form = [(axis.k, axis.s, axis.begin, axis.d) for axis in windows.axes]
+    if form != [(3, 1, 1, 1)] * 2 or planes.shape[3] > 1 or not values.size:
+        return values
+    height = planes.shape[2]
+    for row in range(3):
+        beside = np.arange(height) + row - 1
+        is_there = (beside >= 0) & (beside + 1 < height)
+        below = planes[..., np.clip(beside + 1, 0, height - 1), 0]
+        values[..., 0, 3 * row + 2] = np.where(is_there, below, values[..., 0, 3 * row + 2])
+    return values
+
+
+@shelf.member
+class BufferOfTheMakersThread(Sound):
+    """The buffer for halves is one of each thread, and made in that of the maker alone."""
+
+    def __init__(self) -> None:
+        """Make the buffer."""
+        self._local = threading.local()
+        self._local.buffer = np.zeros(1, np.float32)
+
+    def _keys(self, values: Array, windows: Windows) -> Array:
+        if values.dtype == np.float16:
+            self._local.buffer[:] = 0
+        return super()._keys(values, windows)
