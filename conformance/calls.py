@@ -55,17 +55,17 @@ def attempt(call: Callable[[], Any]) -> Outcome:
             return Outcome(raised=error, said=one_line(error))
 
 
-def _seconds_of_work(case: Case, dialect: Dialect) -> float:
+def _seconds_of_work(shape: tuple[int, ...], pool: Pool, dialect: Dialect) -> float:
     """Return how long a slow loop may take for the elements, taps and spans of a call.
 
     A call that is to be refused has elements only.
     """
-    elements = math.prod(case.shape)
-    if not legal(case.shape, case.pool, dialect):
+    elements = math.prod(shape)
+    if not legal(shape, pool, dialect):
         return elements * SECONDS_PER_ELEMENT
-    kernel = case.pool.kernel_size
-    taps = math.prod(output_shape(case.shape, case.pool, dialect)) * math.prod(kernel)
-    spans = math.prod(extent(k, d) for k, d in zip(kernel, case.pool.dilation, strict=True))
+    kernel = pool.kernel_size
+    taps = math.prod(output_shape(shape, pool, dialect)) * math.prod(kernel)
+    spans = math.prod(extent(k, d) for k, d in zip(kernel, pool.dilation, strict=True))
     return max(elements, taps) * SECONDS_PER_ELEMENT + elements * spans * SECONDS_PER_STEP
 
 
@@ -97,8 +97,12 @@ class Bench:
         """Note on which case the next calls are made, and how long each may take."""
         if self.case is not case:
             self.case, self._place = case, f"{case.id}\t{case}"
-            allowed = max(self.call_limit, self.implementation.call_limit)
-            self.limit = allowed + _seconds_of_work(case, self.implementation.dialect)
+            self.limit = self._limit_of(case.shape, case.pool)
+
+    def _limit_of(self, shape: tuple[int, ...], pool: Pool) -> float:
+        """Return the seconds that one call may take."""
+        allowed = max(self.call_limit, self.implementation.call_limit)
+        return allowed + _seconds_of_work(shape, pool, self.implementation.dialect)
 
     def outcome(self, method: str, *arguments: object) -> Outcome:
         """Return what one call came to."""
@@ -114,9 +118,14 @@ class Bench:
         return result
 
     def _beside(self, x: Any, pool: Any) -> str:  # noqa: ANN401 - as outcome has them
-        """Return how a call of forward differs from that of the case; empty where it does not."""
+        """Return how a call of forward differs from that of the case; empty where it does not.
+
+        A larger one may take longer, and so may those that follow.
+        """
         if self.case is None or (pool == self.case.pool and x.shape == self.case.shape):
             return ""
+        if math.prod(x.shape) > math.prod(self.case.shape):
+            self.limit = max(self.limit, self._limit_of(x.shape, pool))
         return f" with {pool}, shape {x.shape}"
 
     def value(self, method: str, *arguments: object) -> Any:  # noqa: ANN401 - foreign

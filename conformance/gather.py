@@ -100,11 +100,25 @@ def is_nan(array: Array) -> Array:
 
 def open_ties(look: Look, x: Array) -> bool:
     """Return whether elements of a plane are equal and, in each call, any of them may win."""
+    return look.implementation.dialect.ties == "any" and _holds_equals(look, x)
+
+
+def open_sums(look: Look, x: Array) -> bool:
+    """Return whether the gradient may differ from call to call: by who wins, or by rounding.
+
+    Shares of equals add up to sums that are not exact, in an order that is open.
+    """
+    dialect = look.implementation.dialect
+    return (dialect.gradient_ties == "split" or dialect.ties == "any") and _holds_equals(look, x)
+
+
+def _holds_equals(look: Look, x: Array) -> bool:
     size = math.prod(x.shape[-look.case.pool.rank :])
-    if look.implementation.dialect.ties != "any" or not size:
+    if not size:
         return False
-    ordered = np.sort(comparable(x.reshape(-1, size)), axis=1)
-    return bool((ordered[:, 1:] == ordered[:, :-1]).any())
+    ordered = np.sort(comparable(x.reshape(-1, size)), axis=1)  # NaN come last
+    equal = (ordered[:, 1:] == ordered[:, :-1]) | (is_nan(ordered[:, 1:]) & is_nan(ordered[:, :-1]))
+    return bool(equal.any())
 
 
 def planes(case: Case) -> int:

@@ -117,7 +117,6 @@ def _bad_sizes() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
     yield "error.size", "k5n2-p1", _pool(k=(5, 1), s=(2, 1), p=((1, 1), (0, 0))), (1, 1, 2, 3)
     yield "error.size", "k3n4-d2", _pool(k=(1, 3), s=(1, 2), d=(1, 2)), (1, 1, 3, 4)
     yield "error.size", "k2n3-d9", _pool(k=(1, 2), s=(1, 1), d=(1, 9)), (1, 1, 3, 4)
-    yield "error.size", "k4n1-ceil", _pool(k=(4, 1), s=(2, 1), ceil=True), (1, 1, 1, 3)
     yield "error.size", "k-past-31-bits", _pool(k=(2**31 + 1, 1), s=(2, 1)), IMAGE
     yield "error.size", "k-past-32-bits", _pool(k=(1, 2**32 + 2), s=(1, 2)), IMAGE
     for bits in (8, 16, 32):  # cut off there, the window spans a single element
@@ -257,7 +256,6 @@ def _where_few_look() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
     three = _pool(k=(2, 2, 1), s=(2, 2, 1), p=((0, 0),) * 3, d=(1, 1, 1))
     yield "error.size", "k3n4-d2-h", _pool(k=(3, 1), s=(2, 1), d=(2, 1)), (1, 1, 4, 3)
     yield "error.size", "k2n3-d9-h", _pool(k=(2, 1), s=(1, 1), d=(9, 1)), (1, 1, 3, 4)
-    yield "error.size", "k9n4-w-ceil", _pool(k=(2, 9), s=(2, 3), ceil=True), (1, 1, 4, 4)
     yield "error.size", "line-d3", replace(line, dilation=(4,)), (1, 2, 4)
     yield "error.length", "unbatched-stride", _pool(s=(2,)), IMAGE[1:]
     yield "error.length", "unbatched-dilation", _pool(d=(1, 1, 1)), IMAGE[1:]

@@ -40,7 +40,8 @@ def beside_others() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
             for letter, axes in (("h", (wrong, harmless)), ("w", (harmless, wrong))):
                 yield f"error.{fault}", f"{letter}-beside-{other}", _pool(*axes), SHAPE
         pool = replace(_pool(wrong, HARMLESS["padded"]), ceil_mode=True)
-        yield f"error.{fault}", "h-beside-ceil", pool, SHAPE
+        if fault != "size":  # ceil_mode may make a window of what is too short for one
+            yield f"error.{fault}", "h-beside-ceil", pool, SHAPE
         others = [HARMLESS[name] for name in ("end", "dilated")]
         for place, letter in enumerate("dhw"):
             three = (*others[:place], wrong, *others[place:])

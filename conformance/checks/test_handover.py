@@ -13,7 +13,7 @@ import pytest
 from conformance.calls import Look, attempt, plain_array
 from conformance.cases.case import Case, plane_distinct
 from conformance.checks.results import copies, everything, gone_back, same_everything
-from conformance.checks.test_threads import THREADS_LIMIT, back
+from conformance.checks.test_threads import back, threads_limit
 from conformance.checks.test_twins import plain
 from conformance.judge import Judge
 from conformance.nonconformance import NonconformanceError
@@ -28,7 +28,8 @@ def _in_threads(look: Look, what: str, calls: Iterable[Callable[[], Any]]) -> li
     """
     outcomes = []
     label = f"{look.bench.check}\t{look.case.id}\t{look.case}\t{what}"
-    look.bench.recorder.enter(label, THREADS_LIMIT)
+    calls = list(calls)
+    look.bench.recorder.enter(label, threads_limit(look, len(calls)))
     for call in calls:
         with ThreadPoolExecutor(1) as alone:
             outcomes.append(alone.submit(attempt, call).result())

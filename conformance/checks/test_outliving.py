@@ -10,7 +10,7 @@ from conformance.calls import Look
 from conformance.cases.case import Array, Case, constant, plane_distinct
 from conformance.checks.results import copies, everything, opposite, same_everything
 from conformance.checks.test_sharing import laid_out
-from conformance.gather import open_ties
+from conformance.gather import open_sums, open_ties
 from conformance.judge import Judge
 from conformance.nonconformance import noting, require_equal, require_same
 from reference.pool import Pool
@@ -110,7 +110,7 @@ def test_saved_state_outlives_many_others(judge: Judge) -> None:
         if look.claims("indices"):
             got = look.bench.array("indices", saved)
             require_same(expected[0][1], got, f"after {len(others)} other calls: the indices")
-        if look.claims("gradient"):
+        if look.claims("gradient") and not open_sums(look, look.original):
             got = look.bench.array("backward", look.case.dy(y.shape, look.seed), saved)
             require_equal(expected[-1][1], got, f"after {len(others)} other calls: the gradient")
 

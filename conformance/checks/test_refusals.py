@@ -70,7 +70,8 @@ def require_lack_refused(judge: Judge, case: Case, lack: frozenset[str]) -> None
     """Require that what is said not to be offered is refused by the call that would need it."""
     x = case.x(judge.seed)
     if not lack & METHODS.keys():
-        require_refused(judge, case, (NotImplementedError,))
+        may_be_error = REFUSALS if "unbatched" in lack else ()  # as where it is not claimed
+        require_refused(judge, case, (NotImplementedError, *may_be_error))
         swapped = judge.bench.outcome("forward", x.astype(x.dtype.newbyteorder("S")), case.pool)
         if swapped.raised is None:
             note = "the call was refused, and answered in the other byte order"
@@ -152,6 +153,8 @@ def test_unclaimed_features_are_refused(judge: Judge) -> None:
             continue
         each(judge, invalid.unclaimed(feature), partial(require_unclaimed_refused, judge))
     for lack in judge.implementation.lacks:
+        if lack & METHODS.keys() - judge.implementation.claims:
+            continue  # it is not called at all
         for case in invalid.lacked(lack, judge.implementation.claims):
             if oracle.legal(case.shape, case.pool, judge.implementation.dialect):
                 judge.without_case(case, partial(require_lack_refused, judge, case, lack))

@@ -22,7 +22,7 @@ from conformance.checks.test_specials import nan_in_nan_out
 from conformance.checks.test_values import is_maximum
 from conformance.checks.test_winners import gradient_follows_first, index_is_first
 from conformance.features import INTEGERS
-from conformance.gather import is_nan, open_ties
+from conformance.gather import is_nan, open_sums
 from conformance.judge import Judge, Law
 from conformance.nonconformance import (
     NonconformanceError,
@@ -51,9 +51,9 @@ def _leaves_open(look: Look) -> bool:
     """Return whether more than one answer is right, of which each call may give another."""
     x = look.original
     if x.dtype.kind in "iub":
-        return open_ties(look, x)
+        return open_sums(look, x)
     zeros = np.signbit(x[x == 0].astype(np.float64))
-    return open_ties(look, x) or int(is_nan(x).sum()) > 1 or len(np.unique(zeros)) > 1
+    return open_sums(look, x) or int(is_nan(x).sum()) > 1 or len(np.unique(zeros)) > 1
 
 
 def _laid_out(look: Look) -> None:

@@ -20,7 +20,7 @@ from conformance.cases.case import Array, Case, plane_distinct
 from conformance.cases.sums import SMALLEST
 from conformance.checks.results import GRADIENT, copies, everything, same_everything
 from conformance.features import FLOATS
-from conformance.gather import open_ties
+from conformance.gather import open_sums, open_ties
 from conformance.judge import Judge
 from conformance.nonconformance import NonconformanceError, native
 from reference.pool import Pool
@@ -120,7 +120,7 @@ def _at_once(
         return work(number)
 
     label = f"{look.bench.check}\t{look.case.id}\t{look.case}\tthreads"
-    look.bench.recorder.enter(label, limit)
+    look.bench.recorder.enter(label, limit + count * look.implementation.call_limit)
     with restless_threads(), ThreadPoolExecutor(count) as threads:
         outcomes = list(threads.map(lambda n: attempt(lambda: begin(n)), range(count)))
     look.bench.recorder.leave()
@@ -198,6 +198,11 @@ def test_a_refusal_is_the_callers_own(judge: Judge) -> None:
     judge.every([case], law, shrinks=False)
 
 
+def threads_limit(look: Look, calls: int) -> float:
+    """Return the seconds for calls from other threads, in each of which it may compile anew."""
+    return THREADS_LIMIT + calls * look.implementation.call_limit
+
+
 def fitting(rounds: int, alone: float) -> tuple[int, float]:
     """Return how many rounds of calls to make from threads, and the seconds that they may take.
 
@@ -213,12 +218,10 @@ def all_results(
     """Return all results of one call, without the guard of the bench, which is not for threads."""
     y, saved = subject.forward(x, pool)  # type: ignore[attr-defined]
     y = plain_array("forward", y)
-    dy = None
-    if open_ties(look, x):
-        return [("output", y)]
-    if look.claims("gradient", pool, x):
+    dy, names = None, look.claims("indices", pool, x) and not open_ties(look, x)
+    if look.claims("gradient", pool, x) and not open_sums(look, x):
         dy = (look.case.dy(y.shape, look.seed) * times).astype(native(y).dtype)
-    return [("output", y), *back(subject, saved, dy, look.claims("indices", pool, x))]
+    return [("output", y), *back(subject, saved, dy, names)]
 
 
 def back(
@@ -362,7 +365,7 @@ def _take_turns(judge: Judge, calls: list[Case], ahead: int = 0) -> None:
                 return all_results(subject, look, inputs[number], pool, number + 1)
 
         label = f"{look.bench.check}\t{look.case.id}\t{look.case}\tthreads taking turns"
-        look.bench.recorder.enter(label, THREADS_LIMIT)
+        look.bench.recorder.enter(label, threads_limit(look, len(calls)))
         with ThreadPoolExecutor(len(calls)) as threads:
             outcomes = list(threads.map(lambda n: attempt(lambda: work(n)), range(len(calls))))
         look.bench.recorder.leave()

@@ -93,25 +93,54 @@ class Either:
         return np.where(won.reshape(dx.shape) & (dx == 0), -np.abs(dx), dx).astype(dx.dtype)
 
 
-class SharedBackwards(Engine):
-    """Equals share a gradient; without a batch axis the shares are added from the last on."""
+class SharedAnyhow:
+    """Equals share a gradient; the shares are added in another order after each forward pass."""
 
-    def backward(self, dy: Array, saved: Saved) -> Array:
+    def __init__(self) -> None:
+        """Begin to draw."""
+        self._engine = Engine(Dialect(gradient_ties="split"))
+        self._chance = np.random.default_rng(7)
+
+    def forward(self, x: Array, pool: Pool) -> tuple[Array, tuple[Saved, Array]]:
+        """Return (y, saved); raises what the engine raises."""
+        y, saved = self._engine.forward(x, pool)
+        return y, (saved, self._chance.permutation(len(saved.seen.member)))
+
+    def indices(self, saved: tuple[Saved, Array]) -> Array:
+        """Return the winners."""
+        return self._engine.indices(saved[0])
+
+    def backward(self, dy: Array, saved: tuple[Saved, Array]) -> Array:
         """Return dx; raises what the engine raises."""
-        dx = super().backward(dy, saved)
-        planes = math.prod(saved.shape[: -saved.rank])
-        wide = np.float64 if saved.dtype == np.float64 else np.float32
-        sums = np.zeros((planes, math.prod(saved.shape[-saved.rank :])), wide)
-        owed = dy.reshape(planes, len(saved.seen.member)).astype(wide)
-        step = -1 if len(saved.shape) == saved.rank + 1 else 1
-        for window in range(len(saved.seen.member))[::step]:
-            to = saved.seen.largest[:, window]
+        kept, order = saved
+        dx = self._engine.backward(dy, kept)
+        planes = math.prod(kept.shape[: -kept.rank])
+        wide = np.float64 if kept.dtype == np.float64 else np.float32
+        sums = np.zeros((planes, math.prod(kept.shape[-kept.rank :])), wide)
+        owed = dy.reshape(planes, len(order)).astype(wide)
+        for window in order:
+            to = kept.seen.largest[:, window]
             with np.errstate(all="ignore"):
                 share = owed[:, window] / to.sum(1).astype(wide)
                 plane, tap = np.nonzero(to)
-                sums[plane, saved.seen.member[window, tap]] += share[plane]
+                sums[plane, kept.seen.member[window, tap]] += share[plane]
         with np.errstate(all="ignore"):
             return sums.astype(dx.dtype).reshape(dx.shape)
+
+
+class NoWayBack:
+    """Has no `backward`, and says all the same that it lacks one through dilated windows."""
+
+    claims = tuple(one for one in im2col.claims if one != "gradient")
+    lacks = ({"gradient", "dilation"},)
+
+    def forward(self, x: Array, pool: Pool) -> tuple[Array, Any]:
+        """Return (y, saved); raises what im2col raises."""
+        return im2col.forward(x, pool)
+
+    def indices(self, saved: Any) -> Array:  # noqa: ANN401 - opaque
+        """Return the winners."""
+        return im2col.indices(saved)
 
 
 class Unprepared:
@@ -164,11 +193,8 @@ truths_drawn_anew = Strict(
     DrawnAnew(),
 )
 either = Either()
-shared_backwards = Strict(
-    im2col.claims,
-    dialect={"gradient-ties": "split"},
-    engine=SharedBackwards(Dialect(gradient_ties="split")),
-)
+shared_anyhow = Strict(im2col.claims, dialect={"gradient-ties": "split"}, engine=SharedAnyhow())
+no_way_back = NoWayBack()
 unprepared = Unprepared()
 lines_and_volumes = Unprepared(2)
 one_by_one = Unprepared(batched=False)
