@@ -107,6 +107,8 @@ class Bench:
     def outcome(self, method: str, *arguments: object) -> Outcome:
         """Return what one call came to."""
         beside = self._beside(*arguments) if method == "forward" else ""
+        if beside:
+            self._stretch(*arguments)
         self.recorder.enter(f"{self.check}\t{self._place}\t{method}{beside}", self.limit)
         self.sent_back = np.array(arguments[0]) if method == "backward" else None
         subject = self.implementation.subject
@@ -117,15 +119,14 @@ class Bench:
         self.refused = isinstance(result.raised, NotImplementedError)
         return result
 
-    def _beside(self, x: Any, pool: Any) -> str:  # noqa: ANN401 - as outcome has them
-        """Return how a call of forward differs from that of the case; empty where it does not.
+    def _stretch(self, x: Any, pool: Any) -> None:  # noqa: ANN401 - as outcome has them
+        """Let a call that is larger than the case take longer, and going back through it."""
+        self.limit = max(self.limit, self._limit_of(x.shape, pool))
 
-        A larger one may take longer, and so may those that follow.
-        """
+    def _beside(self, x: Any, pool: Any) -> str:  # noqa: ANN401 - as outcome has them
+        """Return how a call of forward differs from that of the case; empty where it does not."""
         if self.case is None or (pool == self.case.pool and x.shape == self.case.shape):
             return ""
-        if math.prod(x.shape) > math.prod(self.case.shape):
-            self.limit = max(self.limit, self._limit_of(x.shape, pool))
         return f" with {pool}, shape {x.shape}"
 
     def value(self, method: str, *arguments: object) -> Any:  # noqa: ANN401 - foreign

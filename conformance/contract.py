@@ -183,7 +183,7 @@ def _lacks(subject: object, name: str) -> tuple[frozenset[str], ...]:
         if METHODS.keys() <= set(lack):
             message = (
                 f"{name}: lacks names gradient and indices in one set; each is a call of its own, "
-                f"so say it in two: {sorted(map(str, lack))}"
+                f"so give one set for each: {sorted(map(str, lack))}"
             )
             raise UnusableError(message)
     return tuple(frozenset(lack) for lack in lacks)

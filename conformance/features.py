@@ -14,7 +14,8 @@ TYPES = (*FLOATS, *LOW_PRECISION, *INTEGERS, "bool")
 """Every element type, by name."""
 METHODS = {"gradient": "backward", "indices": "indices"}
 """The features that are calls of their own after forward, and the method of each."""
-NOT_ASKED_UNCLAIMED = frozenset({"uint16", "uint32", "uint64"})
+NEVER_ASKED = frozenset({"uint16", "uint32", "uint64", *SAME_WORDS})
+"""What nobody is asked for who does not claim it, not even in an invalid call."""
 
 
 @cache

@@ -10,7 +10,7 @@ import numpy as np
 from conformance import witness
 from conformance.calls import Look
 from conformance.cases.case import Array, Case
-from conformance.nonconformance import NonconformanceError
+from conformance.nonconformance import NonconformanceError, native
 from conformance.oracle import turned
 from reference.dialect import Dialect
 
@@ -116,7 +116,7 @@ def _holds_equals(look: Look, x: Array) -> bool:
     size = math.prod(x.shape[-look.case.pool.rank :])
     if not size:
         return False
-    ordered = np.sort(comparable(x.reshape(-1, size)), axis=1)  # NaN come last
+    ordered = np.sort(comparable(native(x).reshape(-1, size)), axis=1)  # NaN come last
     equal = (ordered[:, 1:] == ordered[:, :-1]) | (is_nan(ordered[:, 1:]) & is_nan(ordered[:, :-1]))
     return bool(equal.any())
 

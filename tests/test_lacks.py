@@ -87,5 +87,5 @@ def test_gradient_and_indices_cannot_be_lacked_in_one_set() -> None:
     class Both(UnitStride):
         lacks = ({"gradient", "indices", "dilation"},)
 
-    with pytest.raises(UnusableError, match="each is a call of its own, so say it in two"):
+    with pytest.raises(UnusableError, match="each is a call of its own, so give one set for each"):
         adopt(Both(), "both", "both")

@@ -243,6 +243,7 @@ def test_what_had_happened_is_said_where_nothing_else_is() -> None:
 
 def test_what_has_no_right_elements_shows_its_form_only() -> None:
     form = (2, 3), np.dtype("f4")
+    require_like(*form, np.ones((2, 3), "f4"))
     require_like(*form, np.ones((2, 3), ">f4"))
     for got, said in (
         (np.ones((2, 4), "f4"), "the shape is (2, 4), not (2, 3)"),

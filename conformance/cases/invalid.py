@@ -9,17 +9,14 @@ from conformance.cases.case import Case, plane_distinct
 from conformance.clauses import features
 from conformance.features import (
     METHODS,
-    NOT_ASKED_UNCLAIMED,
+    NEVER_ASKED,
     TYPES,
     needed,
     words,
 )
 from reference.pool import Pool
 
-NOT_CALLS = frozenset({*METHODS, "same-upper", "same-lower"})
-"""Features without a forward call of their own: what is not claimed is simply not called."""
-
-MOST_LACKING = 8
+MOST_LACKING = 10
 """Calls at most that ask for what is said not to be offered together."""
 OF_WINDOWS = frozenset(
     {"overlap", "gaps", "remainder", "padding", "asymmetric-padding", "dilation"}
@@ -146,7 +143,7 @@ def _unclaimed() -> Iterator[Case]:
 
 def askable() -> list[str]:
     """Return the features whose absence can be seen in a forward call."""
-    left_out = NOT_CALLS | NOT_ASKED_UNCLAIMED
+    left_out = METHODS.keys() | NEVER_ASKED
     return [feature for feature in features() if feature not in left_out]
 
 
@@ -170,7 +167,7 @@ def mentioned(case: Case) -> frozenset[str]:
 
 
 def also_read(case: Case) -> frozenset[str]:
-    """Return the words of the base that may be read off lists that differ in length.
+    """Return the ranks and batch axes that may be read off lists that differ in length.
 
     Each length may be taken for the number of axes.
     """

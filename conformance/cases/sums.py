@@ -156,7 +156,7 @@ def rising() -> tuple[Case, ...]:
     calls = {
         "plane": (Pool.of((2, 3), 1), (1, 2, 4, 60), EVERY),
         "line": (Pool.of((3,), 1), (1, 2, 200), FLOATS),
-        "cube": (Pool.of(2, 1, rank=3), (1, 1, 3, 4, 42), FLOATS[:1]),
+        "cube": (Pool.of(2, 1, rank=3), (1, 1, 3, 4, 60), FLOATS[:1]),
     }
     return tuple(
         Case(f"rise.every-{name}-{dtype}", pool, shape, _rising, dtype)

@@ -26,13 +26,24 @@ def gone_back(  # noqa: PLR0913, PLR0917 - a call, what it came to, and how to g
 
     Not those that may differ from call to call, as several elements may win or have a share.
     """
-    found: list[tuple[str, Array]] = []
-    if look.claims("indices", pool, x) and not open_ties(look, x):
+    found, dy = [], sent_back(look, x, y, pool, times)
+    if names_winners(look, x, pool):
         found.append(("indices", look.bench.array("indices", saved)))
-    if look.claims("gradient", pool, x) and not open_sums(look, x):
-        dy = (look.case.dy(y.shape, look.seed) * times).astype(native(y).dtype)
+    if dy is not None:
         found.append((GRADIENT, look.bench.array("backward", dy, saved)))
     return found
+
+
+def names_winners(look: Look, x: Array, pool: Pool) -> bool:
+    """Return whether indices are offered for a call, and the same in every one that is equal."""
+    return look.claims("indices", pool, x) and not open_ties(look, x)
+
+
+def sent_back(look: Look, x: Array, y: Array, pool: Pool, times: int) -> Array | None:
+    """Return the output gradient for a call; None if none is offered, or its gradient is open."""
+    if not look.claims("gradient", pool, x) or open_sums(look, x):
+        return None
+    return (look.case.dy(y.shape, look.seed) * times).astype(native(y).dtype)
 
 
 def same_everything(

@@ -275,7 +275,7 @@ def test_infinite_data_keep_their_gradient(judge: Judge) -> None:
 
 @pytest.mark.clause("grad.repeatable")
 def test_the_same_gradient_every_time(judge: Judge) -> None:
-    """Go back four times with numbers whose sums are rounded, and compare the bits."""
+    """Go back four times with numbers whose sums are rounded, and compare."""
 
     def law(look: Look) -> None:
         generator = look.case.generator(look.seed, "rounded")

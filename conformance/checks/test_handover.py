@@ -28,8 +28,7 @@ def _in_threads(look: Look, what: str, calls: Iterable[Callable[[], Any]]) -> li
     """
     outcomes = []
     label = f"{look.bench.check}\t{look.case.id}\t{look.case}\t{what}"
-    calls = list(calls)
-    look.bench.recorder.enter(label, threads_limit(look, len(calls)))
+    look.bench.recorder.enter(label, threads_limit(look))
     for call in calls:
         with ThreadPoolExecutor(1) as alone:
             outcomes.append(alone.submit(attempt, call).result())

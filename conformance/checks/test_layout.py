@@ -52,6 +52,14 @@ def _unbatched(tier: str) -> list[Case]:
     return [case.without_batch() for case in found[::step]]
 
 
+def same_gradient_of_one(look: Look, x: Array, saved: object) -> None:
+    """Require the gradient of a batch of one, if both are offered and it is not open."""
+    if look.claims("gradient", x=x) and look.claims("gradient") and not open_sums(look, x):
+        dy, dx = gradient(look)
+        batched = look.bench.array("backward", dy[None].copy(), saved)
+        require_equal(batched[0], dx, "the gradient differs from a batch of one")
+
+
 @pytest.mark.clause("rank.unbatched")
 def test_no_batch_axis_means_a_batch_of_one(judge: Judge) -> None:
     """Compare with the same input as a batch of one."""
@@ -67,10 +75,7 @@ def test_no_batch_axis_means_a_batch_of_one(judge: Judge) -> None:
         if look.claims("indices", x=x) and look.claims("indices"):
             batched = look.bench.array("indices", saved)
             require_same(batched[0], look.indices, "the indices differ from a batch of one")
-        if look.claims("gradient", x=x) and look.claims("gradient") and not open_sums(look, x):
-            dy, dx = gradient(look)
-            batched = look.bench.array("backward", dy[None].copy(), saved)
-            require_equal(batched[0], dx, "the gradient differs from a batch of one")
+        same_gradient_of_one(look, x, saved)
 
     def whole(look: Look) -> None:
         is_maximum(look)

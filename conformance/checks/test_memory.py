@@ -120,7 +120,7 @@ def test_overlapping_memory_changes_nothing(judge: Judge) -> None:
 
 @pytest.mark.clause("layout.gradient")
 def test_steps_and_flips_of_the_gradient_change_nothing(judge: Judge) -> None:
-    """Hand over output gradients with steps, flips, any order of memory, and repeated."""
+    """Hand over output gradients with steps, flips, any order of memory, repeated, in records."""
 
     def law(look: Look) -> None:
         dy = look.dy
@@ -134,9 +134,9 @@ def test_steps_and_flips_of_the_gradient_change_nothing(judge: Judge) -> None:
             got = look.bench.array("backward", repeated, look.saved)
             require_equal(wanted, got, f"output gradient with zero strides on axes {axes}")
         for note, field in _fields(dy):
-            refused = look.bench.outcome("backward", field, look.saved)
-            if isinstance(refused.value, np.ndarray):  # else it is refused: it is not aligned
-                got = plain_array("backward", refused.value)
+            outcome = look.bench.outcome("backward", field, look.saved)
+            if isinstance(outcome.value, np.ndarray):  # else it is refused: it is not aligned
+                got = plain_array("backward", outcome.value)
                 require_equal(dx, native(got), f"output gradient: {note}")
 
     cases = [case for case in laid_out() if case.dtype != "int16"]

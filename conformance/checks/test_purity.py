@@ -24,7 +24,6 @@ from conformance.judge import Judge
 from conformance.nonconformance import (
     NonconformanceError,
     noting,
-    require_all,
     require_equal,
     require_same,
     same_bits,
@@ -65,15 +64,21 @@ def test_read_only_arrays_are_enough(judge: Judge) -> None:
         x.flags.writeable = False
         y, saved = look.bench.forward(x, look.case.pool)
         require_same(look.values, y, "a read-only input gives another answer")
-        locked = np.array(not x.flags.writeable)
-        require_all(locked, "an input that stays read-only", "a writable one", "it was unlocked")
+        _require_locked("input", x)
         if look.claims("gradient") and not open_sums(look, x):
             dy = look.dy
             dy.flags.writeable = False
             dx = look.bench.array("backward", dy, saved)
             require_equal(gradient(look)[1], dx, "a read-only gradient gives another answer")
+            _require_locked("output gradient", dy)
 
     judge.every(geometry.few(judge.tier), law)
+
+
+def _require_locked(name: str, array: Array) -> None:
+    if array.flags.writeable:
+        note = f"the call made a read-only {name} writable"
+        raise NonconformanceError(f"an {name} that stays read-only", "a writable one", note)
 
 
 @pytest.mark.clause("pure.input")

@@ -19,14 +19,13 @@ from conformance.checks.results import copies, everything, same_everything
 from conformance.checks.test_values import definition
 from conformance.clauses import clauses
 from conformance.contract import kind_of
-from conformance.features import METHODS, NOT_ASKED_UNCLAIMED, words
+from conformance.features import BASE_WORDS, METHODS, NEVER_ASKED, words
 from conformance.judge import Judge
-from conformance.nonconformance import NonconformanceError, require_same
+from conformance.nonconformance import NonconformanceError, require_like, require_same
 from reference.dialect import DEFAULT, Dialect
-from reference.pool import SAME_WORDS
 
-NEVER_ASKED = NOT_ASKED_UNCLAIMED | set(SAME_WORDS)
-"""What nobody is asked for who does not claim it, not even in an invalid call."""
+RANKS = {"rank-1", "rank-2", "rank-3"}
+"""Where these alone are lacking without a batch axis, the call has too few axes as well."""
 Kinds: TypeAlias = tuple[type[BaseException], ...]
 ERRORS = [
     pytest.param(name, marks=pytest.mark.clause(name), id=name.replace("error.", ""))
@@ -70,8 +69,10 @@ def require_lack_refused(judge: Judge, case: Case, lack: frozenset[str]) -> None
     """Require that what is said not to be offered is refused by the call that would need it."""
     x = case.x(judge.seed)
     if not lack & METHODS.keys():
-        may_be_error = REFUSALS if "unbatched" in lack else ()  # as where it is not claimed
-        require_refused(judge, case, (NotImplementedError, *may_be_error))
+        kinds: Kinds = (NotImplementedError,)
+        if "unbatched" in lack and lack - {"unbatched"} <= RANKS:  # then it may be an error as well
+            kinds += (*REFUSALS, *judge.implementation.refusals)
+        require_refused(judge, case, kinds)
         swapped = judge.bench.outcome("forward", x.astype(x.dtype.newbyteorder("S")), case.pool)
         if swapped.raised is None:
             note = "the call was refused, and answered in the other byte order"
@@ -83,16 +84,16 @@ def require_lack_refused(judge: Judge, case: Case, lack: frozenset[str]) -> None
     y, saved = judge.bench.forward(x, case.pool)
     keeps = not judge.implementation.lacking(case.shape, case.dtype, case.pool, "indices")
     before = judge.bench.array("indices", saved).copy() if keeps else None
-    for call in sorted(lack & METHODS.keys()):
-        given = (np.ones_like(y), saved) if call == "gradient" else (saved,)
-        outcome = judge.bench.outcome(METHODS[call], *given)
-        kinds: Kinds = (NotImplementedError,)
-        if call == "gradient" and x.dtype.kind in "iub":  # an error by itself as well
-            kinds += (*REFUSALS, *judge.implementation.refusals)
-        if not isinstance(outcome.raised, kinds):
-            expected = f"{METHODS[call]} refused with {names(kinds)}"
-            note = f"lacks {' with '.join(sorted(lack))}"
-            raise NonconformanceError(expected, answered(outcome), note)
+    (call,) = lack & METHODS.keys()
+    given = (np.ones_like(y), saved) if call == "gradient" else (saved,)
+    outcome = judge.bench.outcome(METHODS[call], *given)
+    kinds = (NotImplementedError,)
+    if call == "gradient" and x.dtype.kind in "iub":  # an error by itself as well
+        kinds += (*REFUSALS, *judge.implementation.refusals)
+    if not isinstance(outcome.raised, kinds):
+        expected = f"{METHODS[call]} refused with {names(kinds)}"
+        note = f"lacks {' with '.join(sorted(lack))}"
+        raise NonconformanceError(expected, answered(outcome), note)
     if before is not None:
         after = judge.bench.array("indices", saved)
         require_same(before, after, "the indices changed when backward was refused")
@@ -100,10 +101,10 @@ def require_lack_refused(judge: Judge, case: Case, lack: frozenset[str]) -> None
 
 def accepted(judge: Judge, case: Case) -> Kinds:
     """Return what an invalid call may be refused with."""
-    who, mentions = judge.implementation, invalid.mentioned(case)
+    who, read = judge.implementation, invalid.mentioned(case) | invalid.also_read(case)
     kinds: Kinds = (*REFUSALS, *who.refusals)
-    asked = mentions | invalid.also_read(case) | words(case.shape, case.dtype, case.pool)
-    if mentions <= who.claims and not any(lack <= asked for lack in who.lacks):
+    asked = read | words(case.shape, case.dtype, case.pool)
+    if read - set(BASE_WORDS) <= who.claims and not any(lack <= asked for lack in who.lacks):
         return kinds
     return (*kinds, NotImplementedError)
 
@@ -127,8 +128,21 @@ def refused_or_answered(judge: Judge, name: str, cases: Iterable[Case]) -> None:
         return
     wrong, allowed = _under(judge.implementation.dialect, name, list(cases))
     each(judge, wrong, lambda case: require_refused(judge, case, accepted(judge, case)))
+    far = [case for case in allowed if errors.is_far(case)]
+    each(judge, far, partial(_require_form_if_answered, judge))
+    allowed = [case for case in allowed if not errors.is_far(case)]
     # What a declared dialect allows is not an error, and then it has a right answer.
     definition(judge, allowed, shrinks=False)
+
+
+def _require_form_if_answered(judge: Judge, case: Case) -> None:
+    """Require the shape and dtype of the right output, if the call is not refused."""
+    x = case.x(judge.seed)
+    refused = (*accepted(judge, case), NotImplementedError)
+    if not isinstance(judge.bench.outcome("forward", x, replace(case.pool)).raised, refused):
+        y, _ = judge.bench.forward(x, case.pool)
+        shape = oracle.output_shape(case.shape, case.pool, judge.implementation.dialect)
+        require_like(shape, x.dtype, y)
 
 
 def _under(dialect: Dialect, name: str, cases: list[Case]) -> tuple[list[Case], list[Case]]:
@@ -141,8 +155,7 @@ def _under(dialect: Dialect, name: str, cases: list[Case]) -> tuple[list[Case], 
     if name == "error.padding-limit" and dialect.pad_limit != DEFAULT.pad_limit:
         loose = replace(dialect, empty_window="identity", zero_size="empty")
     wrong = [case for case in cases if not oracle.legal(case.shape, case.pool, loose)]
-    legal = [case for case in cases if oracle.legal(case.shape, case.pool, dialect)]
-    return wrong, [case for case in legal if not errors.is_far(case)]
+    return wrong, [case for case in cases if oracle.legal(case.shape, case.pool, dialect)]
 
 
 @pytest.mark.clause("refusal.unclaimed")

@@ -18,11 +18,17 @@ import pytest
 from conformance.calls import Look, attempt, plain_array
 from conformance.cases.case import Array, Case, plane_distinct
 from conformance.cases.sums import SMALLEST
-from conformance.checks.results import GRADIENT, copies, everything, same_everything
+from conformance.checks.results import (
+    GRADIENT,
+    copies,
+    everything,
+    names_winners,
+    same_everything,
+    sent_back,
+)
 from conformance.features import FLOATS
-from conformance.gather import open_sums, open_ties
 from conformance.judge import Judge
-from conformance.nonconformance import NonconformanceError, native
+from conformance.nonconformance import NonconformanceError
 from reference.pool import Pool
 
 RIGHT_CALLS = 30
@@ -35,6 +41,8 @@ SHARED, MOST_SHARED = {"smoke": 0.008, "default": 0.1, "deep": 1.0}, 200
 """Seconds for which they do, each alone, so that no thread is done before another has begun."""
 THREADS_LIMIT = 120.0
 """Seconds that all calls from all threads may take together, if they are quick when made alone."""
+COMPILED = 4
+"""How many calls may take as long as `call_limit` says."""
 SLOW_ROUND = 1.0
 """Seconds for one call after another above which there are fewer rounds than the tier has."""
 TURN_SECONDS, MISSES = 0.05, 4
@@ -93,12 +101,12 @@ def _from_threads(judge: Judge, calls: list[Case], most: int, note: str) -> None
         pairs = [(case.x(judge.seed), case.pool) for case in calls]
         begun = time.monotonic()
         expected = [copies(everything(look, x, pool)) for x, pool in pairs]
-        rounds, limit = fitting(most, time.monotonic() - begun)
+        rounds, further = fitting(most, time.monotonic() - begun)
 
         def work(number: int) -> list[list[tuple[str, Array]]]:
             return [all_results(subject, look, *pairs[number]) for _ in range(rounds)]
 
-        for right, several in zip(expected, _at_once(look, len(calls), work, limit), strict=True):
+        for right, several in zip(expected, _at_once(look, len(calls), work, further), strict=True):
             for found in several:
                 same_everything(right, found, note)
 
@@ -106,7 +114,7 @@ def _from_threads(judge: Judge, calls: list[Case], most: int, note: str) -> None
 
 
 def _at_once(
-    look: Look, count: int, work: Callable[[int], list[list[tuple[str, Array]]]], limit: float
+    look: Look, count: int, work: Callable[[int], list[list[tuple[str, Array]]]], further: float
 ) -> list[list[list[tuple[str, Array]]]]:
     """Return what work gives for each number, done in as many threads that start together.
 
@@ -120,7 +128,7 @@ def _at_once(
         return work(number)
 
     label = f"{look.bench.check}\t{look.case.id}\t{look.case}\tthreads"
-    look.bench.recorder.enter(label, limit + count * look.implementation.call_limit)
+    look.bench.recorder.enter(label, threads_limit(look) + further)
     with restless_threads(), ThreadPoolExecutor(count) as threads:
         outcomes = list(threads.map(lambda n: attempt(lambda: begin(n)), range(count)))
     look.bench.recorder.leave()
@@ -141,7 +149,7 @@ def test_threads_may_share_their_arrays(judge: Judge) -> None:
         dy = look.case.dy(y.shape, look.seed) if look.claims("gradient") else None
         alone = copies(everything(look, x, pool))
         took = time.monotonic() - begun
-        rounds, limit = fitting(max(2, min(MOST_SHARED, int(SHARED[judge.tier] / took))), took)
+        rounds, further = fitting(max(2, min(MOST_SHARED, int(SHARED[judge.tier] / took))), took)
 
         def forwards(_number: int) -> list[list[tuple[str, Array]]]:
             return [all_results(subject, look, x, pool) for _ in range(rounds)]
@@ -153,13 +161,13 @@ def test_threads_may_share_their_arrays(judge: Judge) -> None:
             sent = None if dy is None else dy * (number + 1)
             return [back(subject, saved, sent, has_indices=False) for _ in range(rounds)]
 
-        for found in itertools.chain(*_at_once(look, THREADS, forwards, limit)):
+        for found in itertools.chain(*_at_once(look, THREADS, forwards, further)):
             same_everything(alone, found, "four threads pooled the same array at once")
-        for found in itertools.chain(*_at_once(look, THREADS, backwards, limit)):
+        for found in itertools.chain(*_at_once(look, THREADS, backwards, further)):
             same_everything(
                 alone[1:], found, "four threads went back through the same call at once"
             )
-        for number, several in enumerate(_at_once(look, THREADS, others, limit)):
+        for number, several in enumerate(_at_once(look, THREADS, others, further)):
             for found in several:
                 wanted = [(name, dx * (number + 1)) for name, dx in alone if name == GRADIENT]
                 note = "four threads sent other gradients through the same call at once"
@@ -180,7 +188,7 @@ def test_a_refusal_is_the_callers_own(judge: Judge) -> None:
         subject, pool, x = judge.implementation.subject, look.case.pool, look.original.copy()
         begun = time.monotonic()
         alone = copies(everything(look, x, pool))
-        rounds, limit = fitting(RIGHT_CALLS, time.monotonic() - begun)
+        rounds, further = fitting(RIGHT_CALLS, time.monotonic() - begun)
         wrong = replace(pool, kernel_size=(0,) * pool.rank)
 
         def work(number: int) -> list[list[tuple[str, Array]]]:
@@ -191,25 +199,25 @@ def test_a_refusal_is_the_callers_own(judge: Judge) -> None:
                 return []
             return [all_results(subject, look, x, pool) for _ in range(rounds)]
 
-        for found in itertools.chain(*_at_once(look, 2, work, limit)):
+        for found in itertools.chain(*_at_once(look, 2, work, further)):
             same_everything(alone, found, "another thread made calls that are refused")
 
     case = Case("threads.refused", Pool.of(2), (1, 2, 4, 4), plane_distinct)
     judge.every([case], law, shrinks=False)
 
 
-def threads_limit(look: Look, calls: int) -> float:
-    """Return the seconds for calls from other threads, in each of which it may compile anew."""
-    return THREADS_LIMIT + calls * look.implementation.call_limit
+def threads_limit(look: Look) -> float:
+    """Return the seconds for calls from other threads; in some of them it may compile anew."""
+    return THREADS_LIMIT + COMPILED * look.implementation.call_limit
 
 
 def fitting(rounds: int, alone: float) -> tuple[int, float]:
-    """Return how many rounds of calls to make from threads, and the seconds that they may take.
+    """Return how many rounds of calls to make from threads, and the seconds that they add.
 
     `alone` is what one round takes from one thread; behind a lock it takes as long from many.
     """
     fewer = max(2, min(rounds, int(rounds * SLOW_ROUND / max(alone, SLOW_ROUND))))
-    return fewer, THREADS_LIMIT + 4 * fewer * alone
+    return fewer, 4 * fewer * alone
 
 
 def all_results(
@@ -218,10 +226,8 @@ def all_results(
     """Return all results of one call, without the guard of the bench, which is not for threads."""
     y, saved = subject.forward(x, pool)  # type: ignore[attr-defined]
     y = plain_array("forward", y)
-    dy, names = None, look.claims("indices", pool, x) and not open_ties(look, x)
-    if look.claims("gradient", pool, x) and not open_sums(look, x):
-        dy = (look.case.dy(y.shape, look.seed) * times).astype(native(y).dtype)
-    return [("output", y), *back(subject, saved, dy, names)]
+    dy = sent_back(look, x, y, pool, times)
+    return [("output", y), *back(subject, saved, dy, names_winners(look, x, pool))]
 
 
 def back(
@@ -365,7 +371,7 @@ def _take_turns(judge: Judge, calls: list[Case], ahead: int = 0) -> None:
                 return all_results(subject, look, inputs[number], pool, number + 1)
 
         label = f"{look.bench.check}\t{look.case.id}\t{look.case}\tthreads taking turns"
-        look.bench.recorder.enter(label, threads_limit(look, len(calls)))
+        look.bench.recorder.enter(label, threads_limit(look))
         with ThreadPoolExecutor(len(calls)) as threads:
             outcomes = list(threads.map(lambda n: attempt(lambda: work(n)), range(len(calls))))
         look.bench.recorder.leave()

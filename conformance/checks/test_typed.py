@@ -13,17 +13,15 @@ from conformance.calls import Look
 from conformance.cases import reach, sizes, typed
 from conformance.cases.case import Case, plane_distinct
 from conformance.checks.laws import index_in_window, keeps_type, stands_in_window
-from conformance.checks.test_layout import same_as_contiguous
-from conformance.checks.test_results import gradient, returns_arrays
+from conformance.checks.test_layout import same_as_contiguous, same_gradient_of_one
+from conformance.checks.test_results import returns_arrays
 from conformance.checks.test_values import is_maximum
 from conformance.checks.test_winners import gradient_follows_first, index_is_first
 from conformance.features import FLOATS, LOW_PRECISION, TYPES
-from conformance.gather import open_sums
 from conformance.judge import Judge
 from conformance.nonconformance import (
     NonconformanceError,
     pooling,
-    require_equal,
     require_like,
     require_same,
 )
@@ -159,10 +157,7 @@ def test_no_batch_axis_in_every_rank(judge: Judge) -> None:
         if look.claims("indices", x=x) and look.claims("indices"):
             batched = look.bench.array("indices", saved)
             require_like(batched[0].shape, batched.dtype, look.index)
-        if look.claims("gradient", x=x) and look.claims("gradient") and not open_sums(look, x):
-            dy, dx = gradient(look)
-            got = look.bench.array("backward", dy[None].copy(), saved)
-            require_equal(got[0], dx, "the gradient")
+        same_gradient_of_one(look, x, saved)
 
     cases = [case.without_batch() for case in typed.all_features("float32", "float64")]
     halves = typed.of_every_rank(*LOW_PRECISION)

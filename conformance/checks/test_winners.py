@@ -11,7 +11,7 @@ from conformance.calls import Look
 from conformance.cases import common, geometry, hand, networks, planes, sizes, types, windows
 from conformance.cases.case import Array
 from conformance.checks.rows import points_as_row, returns_row_gradient
-from conformance.features import FLOATS, TYPES
+from conformance.features import FLOATS, LOW_PRECISION, TYPES
 from conformance.gather import Windows, comparable, first_largest, is_nan, plane_offsets, rows
 from conformance.gather import windows as windows_of
 from conformance.judge import Judge
@@ -131,7 +131,8 @@ def test_the_first_of_equals_wins(judge: Judge) -> None:
         sizes.tied_types(*TYPES),
         types.minima("int8", "int32"),
     ):
-        observable = [case for case in cases if judge.claims("indices") or case.dtype in FLOATS]
+        seen = TYPES if judge.claims("indices") else (*FLOATS, *LOW_PRECISION)
+        observable = [case for case in cases if case.dtype in seen]
         judge.every(observable, first_wins)
     if judge.implementation.dialect.ties == "first":
         by_id = {row.case.id: row for row in hand.TIES}

@@ -80,5 +80,7 @@ FAMILY: Final = {
     "unprepared": "tests.unusual.changeable:unprepared",
     "lines-and-volumes": "tests.unusual.changeable:lines_and_volumes",
     "one-by-one": "tests.unusual.changeable:one_by_one",
+    "always-batched": "tests.unusual.changeable:always_batched",
+    "few-axes-are-an-error": "tests.unusual.changeable:few_axes_are_an_error",
     "near-alone": "tests.unusual.changeable:near_alone",
 }

@@ -146,9 +146,10 @@ class NoWayBack:
 class Unprepared:
     """Looks words and types up, and the lengths of the lists, before anything else."""
 
-    def __init__(self, *refused: int, batched: bool = True) -> None:
-        """Pool but for so many axes, and with a batch axis or without it alone."""
-        self.claims, self._refused, self._batched = PAIRS, refused, batched
+    def __init__(self, *refused: int, batched: bool = True, unbatched: bool = True) -> None:
+        """Pool but for so many axes, and with a batch axis, or without it, or either way."""
+        self.claims = tuple(one for one in PAIRS if unbatched or one != "unbatched")
+        self._refused, self._not = refused, {2: not batched, 1: not unbatched}
         self.lacks = [{f"rank-{rank}"} for rank in refused] + ([] if batched else [{"batched"}])
 
     def forward(self, x: Array, pool: Pool) -> tuple[Array, Any]:
@@ -160,8 +161,8 @@ class Unprepared:
         if any(len(entries) in self._refused for entries in lists):
             message = f"not for {self._refused} axes"
             raise NotImplementedError(message)
-        if not self._batched and any(x.ndim == len(entries) + 2 for entries in lists):
-            message = "one by one"
+        if any(self._not.get(x.ndim - len(entries), False) for entries in lists):
+            message = f"not {x.ndim} axes"
             raise NotImplementedError(message)
         return im2col.forward(x, pool)
 
@@ -172,6 +173,27 @@ class Unprepared:
     def backward(self, dy: Array, saved: Any) -> Array:  # noqa: ANN401 - opaque
         """Return dx; raises what im2col raises."""
         return im2col.backward(dy, saved)
+
+
+class AxesMissingError(Exception):
+    """An input without a batch axis."""
+
+
+class FewAxesAreAnError(Unprepared):
+    """Lacks what has no batch axis, which it calls an error by a word of its own."""
+
+    refusals = (AxesMissingError,)
+
+    def __init__(self) -> None:
+        """Claim it, and lack it."""
+        super().__init__()
+        self.lacks = [{"unbatched"}]
+
+    def forward(self, x: Array, pool: Pool) -> tuple[Array, Any]:
+        """Return (y, saved); raises AxesMissingError, or what is raised anyway."""
+        if x.ndim == pool.rank + 1:
+            raise AxesMissingError
+        return super().forward(x, pool)
 
 
 class NearAlone(Engine):
@@ -198,6 +220,8 @@ no_way_back = NoWayBack()
 unprepared = Unprepared()
 lines_and_volumes = Unprepared(2)
 one_by_one = Unprepared(batched=False)
+always_batched = Unprepared(unbatched=False)
+few_axes_are_an_error = FewAxesAreAnError()
 near_alone = Strict(
     im2col.claims, dialect={"zero-size": "empty"}, engine=NearAlone(Dialect(zero_size="empty"))
 )
