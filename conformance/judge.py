@@ -39,7 +39,7 @@ COPIES = 4
 """How many arrays of the size of the input, and of its windows, are kept with its results."""
 LARGE = 300_000
 """After inputs of more elements what was freed is given back to the system."""
-MOST_KEPT, MOST_KEPT_DEEP = 40_000_000, 6_000_000
+MOST_KEPT, MOST_KEPT_DEEP = 30_000_000, 3_000_000
 """So many numbers are kept for later checks; the deep tier asks for other cases each time."""
 Looks: TypeAlias = Kept[str, Look | NonconformanceError]
 
