@@ -27,7 +27,7 @@ WITNESS_TAPS = 2_000_000
 """About how many taps the witness looks at together, which bounds its memory."""
 KEPT_ELEMENTS = 200_000
 """Answers of more windows are not kept."""
-MOST_KEPT = 6_000_000
+MOST_KEPT = 5_000_000
 """So many numbers are kept in answers."""
 _SPLIT = 12
 

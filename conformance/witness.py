@@ -22,7 +22,7 @@ from reference.pool import Pool
 
 NO_ELEMENT = -2
 """Below every rank."""
-MOST_KEPT = 4_000_000
+MOST_KEPT = 3_000_000
 """So many offsets are kept for the next law."""
 
 
