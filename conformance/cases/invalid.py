@@ -153,9 +153,7 @@ def mentioned(case: Case) -> frozenset[str]:
 
     Who does not claim one of them may refuse the call for that reason instead.
     """
-    pool, axes = case.pool, len(case.shape)
-    lists = (pool.kernel_size, pool.stride, pool.padding, pool.dilation)
-    lengths = {len(entries) for entries in lists}
+    pool, axes, lengths = case.pool, len(case.shape), _lengths(case.pool)
     # Of lists that do not fit together nobody can say what they ask of a window.
     mentions = set(needed(case.shape, case.dtype, pool)) if len(lengths) == 1 else set(OF_WINDOWS)
     mentions |= {"rank-1"} if 1 in lengths else set()
@@ -171,11 +169,15 @@ def also_read(case: Case) -> frozenset[str]:
 
     Each length may be taken for the number of axes.
     """
-    pool, axes = case.pool, len(case.shape)
-    lists = (pool.kernel_size, pool.stride, pool.padding, pool.dilation)
-    lengths = {len(entries) for entries in lists}
+    axes, lengths = len(case.shape), _lengths(case.pool)
     if len(lengths) == 1:
         return frozenset()
     read = {f"rank-{length}" for length in lengths}
     read |= {"batched" for length in lengths if axes == length + 2}
     return frozenset(read | {"unbatched" for length in lengths if axes == length + 1})
+
+
+def _lengths(pool: Pool) -> set[int]:
+    """Return how many entries the lists of parameters have."""
+    lists = (pool.kernel_size, pool.stride, pool.padding, pool.dilation)
+    return {len(entries) for entries in lists}

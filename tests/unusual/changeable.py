@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from conformance.features import NEVER_ASKED
 from implementations import im2col
 from reference.dialect import Dialect
 from tests.unusual.offers import WITHOUT_FLOATS, Strict
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[Any]
 
-NARROW = tuple(one for one in im2col.claims if one not in {"uint16", "uint32", "uint64"})
-PAIRS = tuple(one for one in NARROW if not one.startswith("same"))
+ASKED = tuple(one for one in im2col.claims if one not in NEVER_ASKED)
 
 
 class DrawnAnew:
@@ -148,7 +148,7 @@ class Unprepared:
 
     def __init__(self, *refused: int, batched: bool = True, unbatched: bool = True) -> None:
         """Pool but for so many axes, and with a batch axis, or without it, or either way."""
-        self.claims = tuple(one for one in PAIRS if unbatched or one != "unbatched")
+        self.claims = tuple(one for one in ASKED if unbatched or one != "unbatched")
         self._refused, self._not = refused, {2: not batched, 1: not unbatched}
         self.lacks = [{f"rank-{rank}"} for rank in refused] + ([] if batched else [{"batched"}])
 

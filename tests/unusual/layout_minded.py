@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from implementations import im2col
 from reference.dialect import Dialect
 from reference.pool import Pool
-from tests.unusual.spoken import Engine, Saved
+from tests.unusual.spoken import Engine, Saved, won
 
 Array = NDArray[Any]
 
@@ -50,15 +50,7 @@ class LayoutMinded:
         """Return dx; raises what the engine raises."""
         kept, is_odd = saved
         dx = self._engine.backward(dy, kept)
-        return np.where(self._won(dx, kept) & (dx == 0), -dx, dx) if is_odd else dx
-
-    def _won(self, dx: Array, saved: Saved) -> Array:
-        planes, windows = saved.seen.largest.shape[:2]
-        winner = saved.seen.winner.reshape(planes, windows)
-        won = np.zeros((planes, dx.size // max(planes, 1)), bool)
-        plane, window = np.nonzero(winner >= 0)
-        won[plane, winner[plane, window]] = True
-        return won.reshape(dx.shape)
+        return np.where(won(dx, kept) & (dx == 0), -dx, dx) if is_odd else dx
 
     def _otherwise(self, x: Array, y: Array, saved: Saved) -> tuple[Array, Saved]:
         """Return the output and what is saved with the last of what may win."""

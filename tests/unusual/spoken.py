@@ -94,6 +94,16 @@ class Engine:
         return dx.astype(saved.dtype)
 
 
+def won(dx: NDArray[Any], saved: Saved) -> NDArray[np.bool_]:
+    """Return which elements of the input won a window."""
+    planes, windows = saved.seen.largest.shape[:2]
+    winner = saved.seen.winner.reshape(planes, windows)
+    found = np.zeros((planes, dx.size // max(planes, 1)), bool)
+    plane, window = np.nonzero(winner >= 0)
+    found[plane, winner[plane, window]] = True
+    return found.reshape(dx.shape)
+
+
 @dataclass(frozen=True, slots=True)
 class Restless(Engine):
     """Draws, in each call, whatever more than one answer is right for."""
@@ -120,11 +130,7 @@ class Restless(Engine):
     def backward(self, dy: NDArray[Any], saved: Saved) -> NDArray[Any]:
         """Return dx, where a sum that comes to zero has either sign; raises what an engine does."""
         dx = Engine.backward(self, dy, saved)
-        planes, windows, _ = saved.seen.largest.shape
-        won = np.zeros((planes, dx.size // max(planes, 1)), bool)
-        plane, window = np.nonzero(saved.seen.winner.reshape(planes, windows) >= 0)
-        won[plane, saved.seen.winner.reshape(planes, windows)[plane, window]] = True
-        other = won.reshape(dx.shape) & (dx == 0) & (self.chance.random(dx.shape) < 0.5)
+        other = won(dx, saved) & (dx == 0) & (self.chance.random(dx.shape) < 0.5)
         return np.where(other, -dx, dx).astype(dx.dtype)
 
     def _drawn(self, seen: witness.Sighting) -> NDArray[Any]:
