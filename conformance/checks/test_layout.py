@@ -350,6 +350,13 @@ def _ending_in(value: float) -> Fill:
     return fill
 
 
+def same_if_answered(look: Look, dx: Array, dy: Array, note: str) -> None:
+    """Require this input gradient for an output gradient that is not aligned, if there is one."""
+    outcome = look.bench.outcome("backward", dy, look.saved)
+    if isinstance(outcome.value, np.ndarray):  # else it is refused, as an input may be
+        require_equal(dx, native(plain_array("backward", outcome.value)), note)
+
+
 @pytest.mark.clause("layout.gradient")
 def test_layout_of_the_output_gradient_changes_nothing(judge: Judge) -> None:
     """Hand over the same output gradient in nine layouts and broadcast from one number."""
@@ -369,10 +376,7 @@ def test_layout_of_the_output_gradient_changes_nothing(judge: Judge) -> None:
             got = look.bench.array("backward", part, look.saved)
             require_equal(wanted, got, f"output gradient with zero stride on axis {axis}")
 
-        note = "output gradient that is not aligned"
-        unaligned = look.bench.outcome("backward", shifted(dy), look.saved)
-        if isinstance(unaligned.value, np.ndarray):  # else it is refused, as an input may be
-            require_equal(dx, native(plain_array("backward", unaligned.value)), note)
+        same_if_answered(look, dx, shifted(dy), "output gradient that is not aligned")
 
     judge.every(layouts.in_all(), law, needs=["gradient"])
     if judge.implementation.dialect.ties != "any":  # else each backward pass may choose anew
