@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+import time
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from conformance.cases.case import Array, Case
-from conformance.contract import Implementation, one_line
+from conformance.contract import Implementation
 from conformance.descriptors import Descriptors
 from conformance.floats import FloatState
+from conformance.handover import REFUSALS, Loan, Outcome, attempt, plain_array, returned
 from conformance.isolation.flight import Recorder, Silence
-from conformance.nonconformance import LEGAL, NonconformanceError, native, require_like, same_bits
+from conformance.nonconformance import NonconformanceError, native, require_like, same_bits
 from conformance.oracle import answer, legal, output_shape
-from conformance.quiet import quiet
 from reference.dialect import Dialect
 from reference.geometry import extent
 from reference.pool import Pool
 
-REFUSALS: tuple[type[BaseException], ...] = (ValueError, TypeError)
 SECONDS_PER_ELEMENT = 5e-6
 """Added to the limit of a call per element or tap: a plain Python loop is slow, not hung."""
 SECONDS_PER_STEP = 2e-9
@@ -31,28 +30,6 @@ ANSWERED_ELEMENTS = 10_000
 """Of a larger output nobody looks at more than the shape."""
 EMPTY_ELEMENTS = 2**24
 """Inputs of more elements are zeros but for a few, and the system gives zeros away unwritten."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a call came to: a value, or the exception that it raised."""
-
-    value: Any = None
-    raised: BaseException | None = None
-    said: str = ""
-    """The exception in one line, written while the call was still watched."""
-
-
-def attempt(call: Callable[[], Any]) -> Outcome:
-    """Return what a call of foreign code came to, whatever it raises.
-
-    The user's interrupt reaches the controlling process, which ends this one.
-    """
-    with quiet():
-        try:
-            return Outcome(call())
-        except BaseException as error:  # noqa: BLE001 - whatever it raises is the finding
-            return Outcome(raised=error, said=one_line(error))
 
 
 def _seconds_of_work(shape: tuple[int, ...], pool: Pool, dialect: Dialect) -> float:
@@ -88,6 +65,8 @@ class Bench:
         self.shrinking = 0.0
         """Seconds that went into making this implementation's failures small."""
         self.call_limit = call_limit
+        self.longest = 0.0
+        """Seconds that the longest call took."""
         self.refused = False
         """Whether the last call was refused as something that is not done."""
         self.descriptors = Descriptors()
@@ -111,11 +90,17 @@ class Bench:
             self._stretch(*arguments)
         self.recorder.enter(f"{self.check}\t{self._place}\t{method}{beside}", self.limit)
         self.sent_back = np.array(arguments[0]) if method == "backward" else None
-        subject = self.implementation.subject
+        subject, array = self.implementation.subject, arguments[0]
+        was_writeable = isinstance(array, np.ndarray) and array.flags.writeable
         self.floats.enter()
+        begun = time.monotonic()
         result = attempt(lambda: getattr(subject, method)(*arguments))
+        self.longest = max(self.longest, time.monotonic() - begun)
         self.floats.leave()
         self.recorder.leave()
+        if was_writeable and isinstance(array, np.ndarray) and not array.flags.writeable:
+            with suppress(ValueError):  # what was made of strides cannot be unlocked
+                array.flags.writeable = True  # a lock changes nothing, and the caller writes on
         self.refused = isinstance(result.raised, NotImplementedError)
         return result
 
@@ -135,21 +120,16 @@ class Bench:
         Raises:
             NonconformanceError: it raised instead.
         """
-        outcome = self.outcome(method, *arguments)
-        if outcome.raised is not None:
-            note = unusual_memory(method, arguments[0])
-            raise NonconformanceError(LEGAL, f"{method} raised {outcome.said}", note)
-        return outcome.value
+        return returned(method, arguments[0], self.outcome(method, *arguments))
 
-    def declines(self, x: Array, pool: Pool) -> bool:
-        """Return whether an input is refused that is in non-native byte order or not aligned.
+    def refuses(self, method: str, *arguments: object) -> bool:
+        """Return whether a call is refused that may be."""
+        return isinstance(self.outcome(method, *arguments).raised, self.refusals)
 
-        `layout.byte-order` and `layout.alignment` leave that open; any other input is not tried.
-        """
-        if x.dtype.isnative and x.flags.aligned:
-            return False
-        raised = self.outcome("forward", x, replace(pool)).raised
-        return self.refused or isinstance(raised, (*REFUSALS, *self.implementation.refusals))
+    @property
+    def refusals(self) -> tuple[type[BaseException], ...]:
+        """Return all exceptions that refuse a call."""
+        return (*REFUSALS, NotImplementedError, *self.implementation.refusals)
 
     def array(self, method: str, *arguments: object) -> Array:
         """Return the array that backward or indices answers with."""
@@ -157,80 +137,22 @@ class Bench:
 
     def forward(self, x: Array, pool: Pool) -> tuple[Array, Any]:
         """Return (y, saved) of a legal call."""
-        lent, form = replace(pool), (x.shape, x.strides, x.dtype)
-        writeable = x.flags.writeable
-        pair = self.value("forward", x, lent)
-        if writeable and not x.flags.writeable:
-            with suppress(ValueError):  # what was made of strides cannot be unlocked
-                x.flags.writeable = True  # a lock changes nothing, and the caller goes on writing
-        if lent != pool:
-            raise NonconformanceError(str(pool), str(lent), "the call wrote into its parameters")
-        if (x.shape, x.strides, x.dtype) != form:
-            got = f"shape {x.shape}, dtype {x.dtype}"
-            raise NonconformanceError(f"shape {form[0]}, dtype {form[2]}", got, "x was reshaped")
-        if not isinstance(pair, tuple | list) or len(pair) != 2:  # noqa: PLR2004 - a pair
-            got = f"forward returned {describe(pair)}"
-            raise NonconformanceError("a pair (y, saved)", got)
-        return plain_array("forward", pair[0]), pair[1]
+        loan = Loan(x, pool)
+        return loan.repaid(self.value("forward", x, loan.parameters))
 
+    def unless_refused(
+        self, x: Array, pool: Pool, refusals: tuple[type[BaseException], ...] = ()
+    ) -> tuple[Array, Any] | None:
+        """Return (y, saved) of a call; None if it is refused, and the specification leaves it open.
 
-def unusual_memory(method: str, array: object) -> str:
-    """Return in what unusual way an argument of a call lies in memory; empty where it does not."""
-    name = "dy" if method == "backward" else "x"
-    if not isinstance(array, np.ndarray):
-        return ""
-    if not array.dtype.isnative:
-        return f"{name} is in non-native byte order"
-    if not array.flags.aligned:
-        return f"{name} is not aligned to its item size"
-    if not array.flags.c_contiguous:
-        return f"{name} is not contiguous: its strides are {array.strides} bytes"
-    return "" if array.flags.writeable else f"{name} is read-only"
-
-
-def answered(outcome: Outcome) -> str:
-    """Return what a call that should have been refused came to, in a few words."""
-    if outcome.raised is not None:
-        return outcome.said
-    value = outcome.value
-    first = value[0] if isinstance(value, tuple | list) and value else value
-    if isinstance(first, np.ndarray):
-        return f"an answer: {first.dtype} of shape {first.shape}"
-    return f"an answer: {describe(value)}"
-
-
-def describe(value: object) -> str:
-    """Return what a wrong result is, in a few words."""
-    kind = type(value)
-    name = (
-        kind.__qualname__
-        if kind.__module__ == "builtins"
-        else f"{kind.__module__}.{kind.__qualname__}"
-    )
-    if value is None:
-        return "None"
-    if isinstance(value, tuple | list):
-        return f"a {name} of {len(value)}"
-    return f"a {name}"
-
-
-def plain_array(method: str, value: object) -> Array:
-    """Return a result of a method as a plain array, whatever subclass of one it is.
-
-    Raises:
-        NonconformanceError: it is no array of numbers.
-    """
-    if not issubclass(type(value), np.ndarray):  # isinstance believes what an object says
-        item = "as its first item " if method == "forward" else ""
-        raise NonconformanceError("a NumPy array", f"{method} returned {item}{describe(value)}")
-    plain = np.ndarray.view(value, np.ndarray)  # type: ignore[call-overload]
-    if plain.dtype == object:
-        raise NonconformanceError("an array of numbers", f"{method} returned an array of objects")
-    if plain.dtype.kind not in "biuf" and plain.dtype.name != "bfloat16":
-        got = f"{method} returned an array of {plain.dtype}"
-        raise NonconformanceError("an array of numbers", got)
-    found: Array = plain
-    return found
+        That is what `refusals` do, and those of an input in non-native byte order or not aligned:
+        see `layout.byte-order` and `layout.alignment`.
+        """
+        loan, is_plain = Loan(x, pool), x.dtype.isnative and x.flags.aligned
+        outcome = self.outcome("forward", x, loan.parameters)
+        if isinstance(outcome.raised, refusals if is_plain else self.refusals):
+            return None
+        return loan.repaid(returned("forward", x, outcome))
 
 
 def _lent(original: Array, case: Case, seed: int) -> Array:
@@ -278,6 +200,18 @@ class Look:
         """Return whether another input is taken, and then these calls."""
         asked = (x.shape, x.dtype.name, pool or self.case.pool)
         return not self.implementation.lacking(*asked, *calls)
+
+    def declines_to_go_back(self, x: Array, y: Array, saved: object) -> bool:
+        """Return whether indices or gradient of an input in non-native byte order are refused.
+
+        `layout.byte-order` leaves that open; of any other input they are not asked for.
+        """
+        if x.dtype.isnative:
+            return False
+        if self.claims("indices", x=x) and self.bench.refuses("indices", saved):
+            return True
+        dy = self.case.dy(y.shape, self.seed)
+        return self.claims("gradient", x=x) and self.bench.refuses("backward", dy, saved)
 
     @property
     def values(self) -> Array:

@@ -139,6 +139,36 @@ def squares() -> tuple[Case, ...]:
     )
 
 
+@cache
+def square_steps() -> tuple[Case, ...]:
+    """Return square kernels with strides that differ, either being the larger."""
+    return tuple(
+        Case(f"square.k{k}s{h}x{w}", Pool.of(k, (h, w)), (1, 4, k + 5, k + 6), ramps)
+        for k in (*range(2, LARGEST_SQUARE + 1), 9, 11, 13)
+        for h, w in ((1, 2), (3, 2))
+    )
+
+
+@cache
+def bins() -> tuple[Case, ...]:
+    """Return windows that cover a square plane, as the unequal bins of adaptive pooling would."""
+    return tuple(
+        Case(f"bins.{out}of{n}", Pool.of(n - 2 * (out - 1), 2), (1, 4, n, n), ramps)
+        for out in range(3, 8)
+        for n in range(2 * out + 2, min(3 * out, 2 * out + 5))
+    )
+
+
+@cache
+def many_tiles() -> tuple[Case, ...]:
+    """Return planes of more tiles of 16, 32, 64 or 128 outputs along one axis than 8, and a few."""
+    outputs = ((145, 66), (290, 66), (66, 145), (530, 66), (1100, 66))
+    return tuple(
+        Case(f"tiles.{h}x{w}", Pool.of((2, 1)), (1, 1, 2 * h, w), ramps, tier=tier)
+        for (h, w), tier in zip(outputs, ("smoke", "smoke", *("default",) * 3), strict=True)
+    )
+
+
 def _of_any_size(case: Case, seed: int) -> Array:
     """Fill with numbers of every size that the type has."""
     dtype = dtype_of(case.dtype)

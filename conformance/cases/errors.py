@@ -313,6 +313,8 @@ def _several_at_once() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
     yield "error.padding-limit", "no-batch-k3", _pool(k=(3, 2), p=((2, 2), (0, 0))), none
     yield "error.size", "no-batch", _pool(k=(5, 2)), none
     yield "error.length", "no-batch", _pool(s=(2,)), none
+    two = (300, int("300"))  # equal numbers that are two objects
+    yield "error.padding-limit", "two-objects", _pool(k=(400, 1), p=(two, (0, 0))), IMAGE
     yield "error.padding-limit", "other-w", _pool(k=(3, 6), p=((2, 2), (0, 0))), IMAGE
     yield "error.padding-limit", "other-h", _pool(k=(4, 2), p=((0, 0), (2, 2))), IMAGE
     for number in range(3):

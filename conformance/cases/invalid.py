@@ -22,8 +22,8 @@ OF_WINDOWS = frozenset(
     {"overlap", "gaps", "remainder", "padding", "asymmetric-padding", "dilation"}
 )
 """Features that are read off the parameters."""
-OF_INPUTS = frozenset({"rank-1", "rank-3", "unbatched"})
-"""Features that are read off the number of axes of the input."""
+OF_INPUTS = frozenset({"rank-1", "rank-3", "unbatched", "remainder"})
+"""Features that are read off the axes of the input."""
 
 
 @cache
@@ -38,6 +38,7 @@ def unclaimed(feature: str) -> tuple[Case, ...]:
             (Pool.of(2, 2, 0, 2), (1, 1, 5, 5)),
             (Pool.of((2, 1), (2, 1), 0, (3, 1)), (1, 1, 6, 2)),
             (Pool.of((2, 3), (3, 2)), (1, 2, 5, 5)),  # a step has as many elements as a window
+            (Pool.of(3, 1, 1, auto_pad="same-upper"), (1, 2, 3, 4)),
         ],
         "gaps": [
             (Pool.of(1, stride=2), (1, 2, 3, 5)),
@@ -47,6 +48,7 @@ def unclaimed(feature: str) -> tuple[Case, ...]:
             (Pool.of((3, 2), (2, 3)), (1, 2, 5, 5)),
             (Pool.of(2, 3, 0, 3), (1, 2, 7, 7)),  # no gap between the first tap and the next last
             (Pool.of(2, 3, 1), (1, 2, 3, 6)),
+            (Pool.of(1, 2, auto_pad="same-upper"), (1, 2, 3, 5)),
         ],
         "remainder": [
             (Pool.of(2), (1, 2, 5, 6)),
@@ -56,6 +58,8 @@ def unclaimed(feature: str) -> tuple[Case, ...]:
             (Pool.of(2), (1, 2, 3, 4)),  # windows have as many elements as a plane, or a part of it
             (Pool.of(3, 2, 1), (1, 2, 4, 4)),
             (Pool.of(2, 2, 0, 2), (1, 2, 6, 6)),
+            (Pool.of(1, 2, auto_pad="same-upper"), (1, 2, 4, 4)),
+            (Pool.of(1, (3, 2), auto_pad="same-lower"), (1, 2, 5, 5)),
         ],
         "padding": [
             (Pool.of(2, padding=1), (1, 2, 2, 4)),
@@ -77,6 +81,7 @@ def unclaimed(feature: str) -> tuple[Case, ...]:
             (Pool.of((2, 1), stride=(2, 1), dilation=(2, 1)), (1, 2, 5, 3)),
             (Pool.of((1, 2), stride=(1, 2), dilation=(1, 2)), (1, 2, 3, 5)),
             (Pool.of(3, 1, 1, 2), (1, 2, 4, 5)),
+            (Pool.of(2, 1, ((1, 1), (2, 1)), (2, 3), auto_pad="same-lower"), (1, 2, 4, 5)),
         ],
         "ceil": [
             (Pool.of(2, ceil_mode=True), (1, 2, 5, 7)),

@@ -240,6 +240,22 @@ def past_a_byte_of_windows() -> tuple[Case, ...]:
 
 
 @cache
+def before_the_input() -> tuple[Case, ...]:
+    """Return windows over an axis of one or two, rounded up; the last begins in the padding."""
+    calls = {
+        "k6s2n1": (1, (6, 2, (3, 3), 1)),
+        "k8s3n2": (2, (8, 3, (4, 4), 1)),
+        "k5s2n2": (2, (5, 2, (3, 2), 1)),
+        "k3s3n1d3": (1, (3, 3, (5, 4), 3)),
+    }
+    return tuple(
+        Case(f"before.{place}-{name}", along(here, axis, ceil_mode=True), (1, 4, *plane), ramps)
+        for name, (n, axis) in calls.items()
+        for place, here, plane in each_axis(n)
+    )
+
+
+@cache
 def close_in_large(*dtypes: str) -> tuple[Case, ...]:
     """Return windows of 289 taps in each type, in close numbers and in many of the largest."""
     shape, pool = (1, 2, 17, 34), Pool.of(17)

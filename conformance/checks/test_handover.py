@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from conformance.calls import Look, attempt, plain_array
+from conformance.calls import Look
 from conformance.cases.case import Case, plane_distinct
 from conformance.checks.results import copies, everything, gone_back, same_everything
 from conformance.checks.test_threads import back, threads_limit
 from conformance.checks.test_twins import plain
+from conformance.handover import attempt, plain_array
 from conformance.judge import Judge
 from conformance.nonconformance import NonconformanceError
 from reference.pool import Pool

@@ -44,6 +44,7 @@ def test_steps_past_every_limit(judge: Judge) -> None:
 
     judge.every(kernels.past_limits(), law)
     judge.every((*kernels.dilated_edges(), *kernels.past_a_byte_of_windows()), law)
+    judge.every(kernels.before_the_input(), law)
     judge.every(kernels.every_stride(), law)
 
 
@@ -67,14 +68,16 @@ def test_common_layers_on_every_width(judge: Judge) -> None:
 
 @pytest.mark.clause("window.axes")
 def test_square_kernels_between_unlike_paddings(judge: Judge) -> None:
-    """Pool with square kernels up to 7x7, the paddings of whose axes differ."""
-    judge.every(common.squares(), follows_every_rule)
+    """Pool with square kernels whose paddings differ, or their strides, and as into bins."""
+    judge.every((*common.squares(), *common.square_steps()), follows_every_rule)
+    judge.every(common.bins(), follows_every_rule)
 
 
 @pytest.mark.clause("value.copied")
 def test_numbers_of_any_size_in_large_planes(judge: Judge) -> None:
-    """Pool planes of more than 4096 numbers of every size that a type has."""
+    """Pool planes of more than 4096 numbers of every size that a type has, and of many tiles."""
     judge.every(common.large_planes(*TYPES), is_maximum)
+    judge.every(common.many_tiles(), is_maximum)
 
 
 @pytest.mark.clause("rank.one")

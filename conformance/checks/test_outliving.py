@@ -77,10 +77,9 @@ def test_an_output_may_be_the_next_input(judge: Judge) -> None:
 
 
 def _may_be_pooled(look: Look, y: Array) -> bool:
-    """Return whether the output is an input that is legal, offered, and not declined."""
+    """Return whether the output is an input that is legal and offered."""
     pool, dialect = look.case.pool, look.implementation.dialect
-    is_legal = oracle.legal(y.shape, pool, dialect)
-    return is_legal and look.offers(y) and not look.bench.declines(y, pool)
+    return oracle.legal(y.shape, pool, dialect) and look.offers(y)
 
 
 def _the_very_output(look: Look) -> tuple[Array | None, object]:
@@ -89,8 +88,8 @@ def _the_very_output(look: Look) -> tuple[Array | None, object]:
     if not isinstance(pair, tuple | list) or not pair or type(pair[0]) is not np.ndarray:
         return None, None
     y: Array = pair[0]
-    is_plain = y.flags.writeable and y.dtype == look.x.dtype and y.shape == look.values.shape
-    return (y if is_plain else None), pair[-1]
+    is_like = y.dtype == look.x.dtype and y.shape == look.values.shape
+    return (y if is_like and y.flags.writeable and y.flags.aligned else None), pair[-1]
 
 
 @pytest.mark.clause("pure.saved")

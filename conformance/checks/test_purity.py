@@ -220,13 +220,22 @@ def test_a_refused_call_is_not_taken_for_the_next(judge: Judge) -> None:
             with noting(note):
                 same_everything(before, everything(look, x.copy(), pool), note)
 
-    judge.every(_sequence_cases(), law, shrinks=False)
+    judge.every((*_sequence_cases(), *_wide_words()), law, shrinks=False)
+
+
+def _wide_words() -> list[Case]:
+    """Return SAME words whose padding would be refused if it were explicit."""
+    pool = Pool.of(3, 1, 3, 3, auto_pad="same-upper")
+    words = (pool, replace(pool, auto_pad="same-lower"))
+    return [Case(f"mix.wide-{p.auto_pad}", p, (2, 3, 4, 6), plane_distinct) for p in words]
 
 
 def _almost(x: Array, pool: Pool) -> list[tuple[str, Array, Pool]]:
-    """Return calls that differ from a legal one in what they are refused for only."""
+    """Return calls that differ from a legal one in what they may be refused for only."""
     none, nobody = (0,) * pool.rank, x[:, :0]
+    padded = ("its explicit padding", x.copy(), replace(pool, auto_pad="explicit"))
     return [
+        *([padded] if pool.auto_pad != "explicit" else []),
         ("its channels", nobody.copy(), pool),
         ("its axes", x[None].copy(), pool),
         ("its type", x.astype(np.complex128), pool),

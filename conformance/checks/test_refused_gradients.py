@@ -8,11 +8,12 @@ from collections.abc import Iterable
 import numpy as np
 import pytest
 
-from conformance.calls import REFUSALS, Look, answered
+from conformance.calls import Look
 from conformance.cases import sizes
 from conformance.cases.case import Case, constant, given, plane_distinct
 from conformance.checks.test_refusals import names
 from conformance.features import INTEGERS
+from conformance.handover import REFUSALS, answered
 from conformance.judge import Judge
 from conformance.nonconformance import NonconformanceError
 from conformance.oracle import output_shape

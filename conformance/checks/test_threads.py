@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from conformance.calls import Look, attempt, plain_array
+from conformance.calls import Look
 from conformance.cases.case import Array, Case, plane_distinct
 from conformance.cases.sums import SMALLEST
 from conformance.checks.results import (
@@ -27,6 +27,7 @@ from conformance.checks.results import (
     sent_back,
 )
 from conformance.features import FLOATS
+from conformance.handover import attempt, plain_array
 from conformance.judge import Judge
 from conformance.nonconformance import NonconformanceError
 from reference.pool import Pool
@@ -43,6 +44,8 @@ THREADS_LIMIT = 120.0
 """Seconds that all calls from all threads may take together, if they are quick when made alone."""
 COMPILED = 4
 """How many calls may take as long as `call_limit` says."""
+TOGETHER = 20
+"""How many calls may take as long as the longest of this process did."""
 SLOW_ROUND = 1.0
 """Seconds for one call after another above which there are fewer rounds than the tier has."""
 TURN_SECONDS, MISSES = 0.05, 4
@@ -208,7 +211,8 @@ def test_a_refusal_is_the_callers_own(judge: Judge) -> None:
 
 def threads_limit(look: Look) -> float:
     """Return the seconds for calls from other threads; in some of them it may compile anew."""
-    return THREADS_LIMIT + COMPILED * look.implementation.call_limit
+    slow = TOGETHER * look.bench.longest
+    return THREADS_LIMIT + slow + COMPILED * look.implementation.call_limit
 
 
 def fitting(rounds: int, alone: float) -> tuple[int, float]:

@@ -60,10 +60,8 @@ def test_equal_types_are_one_type(judge: Judge) -> None:
             pickled = x.astype(pickle.loads(pickle.dumps(x.dtype)))  # noqa: S301 - made here
             same_as_contiguous(look, pickled, "the array was pickled: its dtype is another object")
         for dtype in _spelt_otherwise(x.dtype):
-            other = x.astype(dtype)
-            outcome = look.bench.outcome("forward", other.copy(), look.case.pool)
-            if outcome.raised is None:  # what a system knows by letters alone it may refuse
-                same_as_contiguous(look, other, f"the dtype is {dtype!r}, of letter {dtype.char}")
+            other, note = x.astype(dtype), f"the dtype is {dtype!r}, of letter {dtype.char}"
+            same_as_contiguous(look, other, note, (Exception,))  # who knows types by letters alone
 
     judge.every((*typed.ladders(*FLOATS, "float16")[::2], *reach.typed_rests()), law)
 

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from conformance import oracle
-from conformance.calls import REFUSALS, attempt
 from conformance.cases.case import Array, Case, given
 from conformance.contract import Implementation, one_line
 from conformance.diagnosis.steps import Call, Edit, Live, Step
 from conformance.features import TYPES
+from conformance.handover import REFUSALS, attempt
 from conformance.nonconformance import native
 from reference.forward import Forward, forward
 from reference.indices import offset

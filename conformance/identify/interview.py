@@ -19,10 +19,10 @@ from typing import Any, Self
 
 import numpy as np
 
-from conformance.calls import REFUSALS, attempt, describe
 from conformance.cases.case import Array, Case
 from conformance.contract import Implementation, UnusableError
 from conformance.findings import pool_json, pool_of
+from conformance.handover import REFUSALS, attempt, describe
 from conformance.identify.observation import (
     SILENCE,
     Kind,

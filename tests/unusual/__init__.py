@@ -1,9 +1,9 @@
 """Correct implementations that look like nobody else's: the suite must accuse none of them.
 
 Each module is written on its own and keeps every clause of the specification in its own way,
-with its own choices where the specification leaves one; only `odd_results` and `fussy_memory`
-lend the right answers of another, and hand them over or take arrays oddly. Importing the
-package imports none.
+with its own choices where the specification leaves one; only `odd_results`, `strict_owners`
+and `fussy_memory` lend the right answers of another, and hand them over or take arrays oddly.
+Importing the package imports none.
 """
 
 from __future__ import annotations
@@ -69,6 +69,12 @@ FAMILY: Final = {
     "layout-minded": "tests.unusual.layout_minded:pool",
     "layout-minded-among-equals": "tests.unusual.layout_minded:among_equals",
     "single-threaded": "tests.unusual.odd_results:SingleThreaded",
+    "freed-by-hand": "tests.unusual.strict_owners:FreedByHand",
+    "recycled": "tests.unusual.strict_owners:Recycled",
+    "packed": "tests.unusual.strict_owners:Packed",
+    "locking": "tests.unusual.strict_owners:Locking",
+    "of-one-type": "tests.unusual.strict_owners:OfOneType",
+    "every-second-time": "tests.unusual.strict_owners:EverySecondTime",
     "single-precision": "tests.unusual.partial:SinglePrecision",
     "undilated-gradient": "tests.unusual.partial:UndilatedGradient",
     "unit-stride": "tests.unusual.partial:UnitStride",
