@@ -22,6 +22,7 @@ SHELVES = (
     *("corners", "seldom", "rewritten", "shortcuts", "unseen", "reported", "specialists"),
     "trades",
     "exactness",
+    "launches",
 )
 """The modules that hold them."""
 
