@@ -17,7 +17,7 @@ import numpy as np
 from conformance.cases.case import Array
 from conformance.features import INTEGERS, LOW_PRECISION
 from reference.dialect import DEFAULT, Dialect
-from reference.geometry import axis_windows, extent
+from reference.geometry import extent, real_positions
 from reference.pool import SAME_WORDS, Pool
 from reference.refusal import check_call
 
@@ -37,10 +37,12 @@ class Scene:
         """Return the number of axes that are not pooled."""
         return self.x.ndim - self.pool.rank
 
-    def elements(self, place: Place, out: tuple[int, ...]) -> list[Place]:
+    def elements(self, place: Place) -> list[Place]:
         """Return where the real elements of the window of one output stand in the input."""
-        windows = axis_windows(self.x.shape[self.lead :], self.pool, out)
-        axes = [windows[axis][o] for axis, o in enumerate(place[self.lead :])]
+        pool, sizes = self.pool, self.x.shape[self.lead :]
+        starts = [begin for begin, _ in pool.padding]
+        each = (place[self.lead :], sizes, pool.kernel_size, pool.stride, starts, pool.dilation)
+        axes = [real_positions(*axis) for axis in zip(*each, strict=True)]
         return [(*place[: self.lead], *position) for position in itertools.product(*axes)]
 
     @property
@@ -114,7 +116,7 @@ def about_shape(scene: Scene, shapes: Sequence[Place]) -> str:
 
 def about_values(scene: Scene, place: Place, one: Array, other: Array) -> str:
     """Return the clause about two outputs that differ at one place."""
-    elements = np.array([scene.x[at] for at in scene.elements(place, one.shape[scene.lead :])])
+    elements = np.array([scene.x[at] for at in scene.elements(place)])
     if not elements.size:
         return "error.empty-window"
     results = np.array([one[place], other[place]])
@@ -150,7 +152,7 @@ def about_indices(
 
     `dialects` are the declared ones, by which an index names an element.
     """
-    elements = scene.elements(place, y.shape[scene.lead :])
+    elements = scene.elements(place)
     if not elements:
         return "error.empty-window"
     named = [
@@ -208,7 +210,7 @@ def about_gradient(scene: Scene, place: Place, out: tuple[int, ...]) -> str:
 
 def _windows_with(scene: Scene, place: Place, out: tuple[int, ...]) -> Iterator[list[Place]]:
     for window in np.ndindex(out):
-        elements = scene.elements((*place[: scene.lead], *window), out)
+        elements = scene.elements((*place[: scene.lead], *window))
         if place in elements:
             yield elements
 
