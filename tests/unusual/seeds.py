@@ -28,7 +28,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from conformance.calls import Bench
-from conformance.cases.case import Case
+from conformance.cases.case import BRIEF, Case
 from conformance.checks.catalogue import checks
 from conformance.isolation.flight import Silence
 from conformance.judge import CheckFailedError, Judge, Law, no_looks
@@ -95,7 +95,7 @@ def judge(name: str, seed: int, tier: str, one_in: int = 1) -> Sitting:
     begun = time.process_time()
     for check in checks():
         one = TurnJudge(bench, looks, tier, seed, makes_small=False)
-        one.one_in = one_in
+        one.one_in, one.takes_few = one_in, tier == BRIEF
         try:
             check.run(one)
             one.settle()
