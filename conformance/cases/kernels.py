@@ -246,7 +246,7 @@ def before_the_input() -> tuple[Case, ...]:
         "k6s2n1": (1, (6, 2, (3, 3), 1)),
         "k8s3n2": (2, (8, 3, (4, 4), 1)),
         "k5s2n2": (2, (5, 2, (3, 2), 1)),
-        "k3s3n1d3": (1, (3, 3, (5, 4), 3)),
+        "k3s3n1d3": (1, (3, 3, (6, 2), 3)),
     }
     return tuple(
         Case(f"before.{place}-{name}", along(here, axis, ceil_mode=True), (1, 4, *plane), ramps)
