@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import time
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +13,16 @@ from conformance.cases.case import Array, Case
 from conformance.contract import Implementation
 from conformance.descriptors import Descriptors
 from conformance.floats import FloatState
-from conformance.handover import REFUSALS, Loan, Outcome, attempt, plain_array, returned
+from conformance.handover import (
+    REFUSALS,
+    Loan,
+    Outcome,
+    attempt,
+    is_plain,
+    plain_array,
+    returned,
+    unlock,
+)
 from conformance.isolation.flight import Recorder, Silence
 from conformance.nonconformance import NonconformanceError, native, require_like, same_bits
 from conformance.oracle import answer, legal, output_shape
@@ -90,17 +98,16 @@ class Bench:
             self._stretch(*arguments)
         self.recorder.enter(f"{self.check}\t{self._place}\t{method}{beside}", self.limit)
         self.sent_back = np.array(arguments[0]) if method == "backward" else None
-        subject, array = self.implementation.subject, arguments[0]
-        was_writeable = isinstance(array, np.ndarray) and array.flags.writeable
+        subject, lent = self.implementation.subject, arguments[0] if method != "indices" else None
+        was_writeable = isinstance(lent, np.ndarray) and lent.flags.writeable
         self.floats.enter()
         begun = time.monotonic()
         result = attempt(lambda: getattr(subject, method)(*arguments))
         self.longest = max(self.longest, time.monotonic() - begun)
         self.floats.leave()
         self.recorder.leave()
-        if was_writeable and isinstance(array, np.ndarray) and not array.flags.writeable:
-            with suppress(ValueError):  # what was made of strides cannot be unlocked
-                array.flags.writeable = True  # a lock changes nothing, and the caller writes on
+        if was_writeable and isinstance(lent, np.ndarray):
+            unlock(lent)
         self.refused = isinstance(result.raised, NotImplementedError)
         return result
 
@@ -122,9 +129,15 @@ class Bench:
         """
         return returned(method, arguments[0], self.outcome(method, *arguments))
 
-    def refuses(self, method: str, *arguments: object) -> bool:
-        """Return whether a call is refused that may be."""
-        return isinstance(self.outcome(method, *arguments).raised, self.refusals)
+    def unless_declined(self, x: Array, method: str, *arguments: object) -> Array | None:
+        """Return the array of backward or indices; None if it is refused and may be.
+
+        It may where the input is in non-native byte order or not aligned, as `unless_refused`.
+        """
+        outcome = self.outcome(method, *arguments)
+        if not is_plain(x) and isinstance(outcome.raised, self.refusals):
+            return None
+        return plain_array(method, returned(method, arguments[0], outcome))
 
     @property
     def refusals(self) -> tuple[type[BaseException], ...]:
@@ -148,9 +161,9 @@ class Bench:
         That is what `refusals` do, and those of an input in non-native byte order or not aligned:
         see `layout.byte-order` and `layout.alignment`.
         """
-        loan, is_plain = Loan(x, pool), x.dtype.isnative and x.flags.aligned
+        loan, open_to = Loan(x, pool), () if is_plain(x) else self.refusals
         outcome = self.outcome("forward", x, loan.parameters)
-        if isinstance(outcome.raised, refusals if is_plain else self.refusals):
+        if isinstance(outcome.raised, (*refusals, *open_to)):
             return None
         return loan.repaid(returned("forward", x, outcome))
 
@@ -200,18 +213,6 @@ class Look:
         """Return whether another input is taken, and then these calls."""
         asked = (x.shape, x.dtype.name, pool or self.case.pool)
         return not self.implementation.lacking(*asked, *calls)
-
-    def declines_to_go_back(self, x: Array, y: Array, saved: object) -> bool:
-        """Return whether indices or gradient of an input in non-native byte order are refused.
-
-        `layout.byte-order` leaves that open; of any other input they are not asked for.
-        """
-        if x.dtype.isnative:
-            return False
-        if self.claims("indices", x=x) and self.bench.refuses("indices", saved):
-            return True
-        dy = self.case.dy(y.shape, self.seed)
-        return self.claims("gradient", x=x) and self.bench.refuses("backward", dy, saved)
 
     @property
     def values(self) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -61,6 +62,18 @@ class Loan:
             got = f"forward returned {describe(pair)}"
             raise NonconformanceError("a pair (y, saved)", got)
         return plain_array("forward", pair[0]), pair[1]
+
+
+def is_plain(x: Array) -> bool:
+    """Return whether an input is in native byte order and aligned, so that it is to be taken."""
+    return x.dtype.isnative and x.flags.aligned
+
+
+def unlock(array: Array) -> None:
+    """Make an array writable again that a call has locked: its caller goes on writing."""
+    if not array.flags.writeable:
+        with suppress(ValueError):  # what was made of strides cannot be unlocked
+            array.flags.writeable = True
 
 
 def returned(method: str, argument: object, outcome: Outcome) -> Any:  # noqa: ANN401 - foreign
@@ -125,7 +138,7 @@ def _without_subclass(result: Any) -> Array:  # noqa: ANN401 - foreign
     if type(result) is np.ndarray:
         return result
     view: Array = np.ndarray.view(result, np.ndarray)
-    if view.dtype == object:
+    if view.dtype.kind not in "biuf" and view.dtype.name != "bfloat16":
         return view
     return np.asarray(_Holder(result, view.__array_interface__)).view(view.dtype)
 

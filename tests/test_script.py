@@ -131,6 +131,74 @@ def test_a_call_that_ends_the_process_has_a_script_as_well(tmp_path: Path) -> No
     assert ended(script, tmp_path).returncode < 0
 
 
+LOCKING = """
+from implementations import im2col
+
+claims, dialect = im2col.claims, im2col.dialect
+
+
+def forward(x, pool):
+    y, _ = im2col.forward(x, pool)
+    x.flags.writeable = False
+    return y, (x, pool)
+
+
+def backward(dy, saved):
+    return im2col.backward(dy, im2col.forward(*saved)[1])
+
+
+def indices(saved):
+    return im2col.indices(im2col.forward(*saved)[1])
+"""
+
+
+def test_what_a_call_locked_is_unlocked_in_the_script_as_in_the_suite(tmp_path: Path) -> None:
+    file = tmp_path / "locking.py"
+    file.write_text(LOCKING, "utf-8")
+    script = script_for(find(str(file)), "pure.saved")["script"]
+    assert ".flags.writeable = True  # a call had locked it" in script
+    failed = ended(script, tmp_path)
+    assert (failed.returncode, "read-only" in failed.stderr) == (1, False)
+    file.write_text(LOCKING.replace("return y, (x,", "return y, (x.copy(),"), "utf-8")
+    passed = ended(script, tmp_path)
+    assert (passed.returncode, passed.stderr) == (0, "")
+
+
+DECLINING = """
+from implementations import im2col
+
+claims, dialect = im2col.claims, im2col.dialect
+
+
+def forward(x, pool):
+    y, saved = im2col.forward(x, pool)
+    if not x.flags.aligned and x.flags.writeable:
+        x[...] = 0
+    return y, (saved, x.dtype.isnative)
+
+
+def backward(dy, saved):
+    if not saved[1]:
+        raise ValueError("byte order")
+    return im2col.backward(dy, saved[0])
+
+
+def indices(saved):
+    return im2col.indices(saved[0])
+"""
+
+
+def test_a_refusal_that_is_left_open_is_no_fault_of_a_script(tmp_path: Path) -> None:
+    file = tmp_path / "declining.py"
+    file.write_text(DECLINING, "utf-8")
+    script = script_for(find(str(file)), "pure.input")["script"]
+    failed = ended(script, tmp_path)
+    assert (failed.returncode, "byte order" in failed.stderr) == (1, False)
+    file.write_text(DECLINING.replace("x[...] = 0", "pass"), "utf-8")
+    passed = ended(script, tmp_path)
+    assert (passed.returncode, passed.stderr) == (0, "")
+
+
 def test_what_shows_only_later_has_no_script_but_a_reason(tmp_path: Path) -> None:
     target = subject(tmp_path, "right", "Sound()")
     bad = subject(tmp_path, "bad", "member('zero-padding-wins')")

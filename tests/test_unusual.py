@@ -38,7 +38,7 @@ SAMPLE = {
     "dialect-3": 8,
     "dialect-21": 0,
 }
-"""Members of every kind, each under a seed of its own."""
+"""Members of every kind, nearly each under a seed of its own."""
 SLOW = ("last-nan", "native-half", "flat-column-index")
 """Those that take half a minute for the smoke tier; `seeds` judges them there."""
 

@@ -6,11 +6,13 @@ import numpy as np
 
 from conformance.calls import Look
 from conformance.cases.case import Array
-from conformance.gather import open_sums, open_ties
+from conformance.gather import first_largest, open_sums, open_ties, windows
 from conformance.nonconformance import native, require_equal, require_same
 from reference.pool import Pool
 
 GRADIENT = "input gradient"
+WHOLE = 16
+"""A number of which 1, 2, 4, 8 and 16 equals get a whole number each."""
 
 
 def everything(look: Look, x: Array, pool: Pool, times: int = 1) -> list[tuple[str, Array]]:
@@ -24,14 +26,15 @@ def gone_back(  # noqa: PLR0913, PLR0917 - a call, what it came to, and how to g
 ) -> list[tuple[str, Array]]:
     """Return indices and input gradient of a forward pass; the output gradient is taken `times`.
 
-    Not those that may differ from call to call, as several elements may win or have a share.
+    Not those that may differ from call to call, as several elements may win or have a share, nor
+    those that are refused and may be.
     """
     found, dy = [], sent_back(look, x, y, pool, times)
     if names_winners(look, x, pool):
-        found.append(("indices", look.bench.array("indices", saved)))
+        found.append(("indices", look.bench.unless_declined(x, "indices", saved)))
     if dy is not None:
-        found.append((GRADIENT, look.bench.array("backward", dy, saved)))
-    return found
+        found.append((GRADIENT, look.bench.unless_declined(x, "backward", dy, saved)))
+    return [(name, array) for name, array in found if array is not None]
 
 
 def names_winners(look: Look, x: Array, pool: Pool) -> bool:
@@ -44,6 +47,16 @@ def sent_back(look: Look, x: Array, y: Array, pool: Pool, times: int) -> Array |
     if not look.claims("gradient", pool, x) or open_sums(look, x):
         return None
     return (look.case.dy(y.shape, look.seed) * times).astype(native(y).dtype)
+
+
+def of_exact_shares(look: Look) -> Array:
+    """Return an output gradient whose shares among equals add up exactly, in whatever order."""
+    dy, dialect = look.dy, look.implementation.dialect
+    if dialect.gradient_ties != "split":
+        return dy
+    _, equals = first_largest(windows(look), skip_nan=dialect.nan == "ignore")
+    is_whole = (equals & (equals - 1) == 0) & (equals <= WHOLE)
+    return np.asarray(np.where(is_whole.reshape(dy.shape), dy * WHOLE, 0).astype(dy.dtype))
 
 
 def same_everything(

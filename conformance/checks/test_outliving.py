@@ -56,7 +56,7 @@ def test_an_output_may_be_the_next_input(judge: Judge) -> None:
                 require_same(kept, y, f"{name} was pooled: the call wrote into its input")
                 right = copies(everything(look, kept.copy(), pool))
                 same_everything(right, found, name)
-            if look.claims("indices", x=y):
+            if look.claims("indices", x=y) and y.flags.writeable:
                 own = look.bench.forward(y, pool)[1]
                 y[...] = opposite(y)
                 got = look.bench.array("indices", own)

@@ -46,6 +46,8 @@ COMPILED = 4
 """How many calls may take as long as `call_limit` says."""
 TOGETHER = 20
 """How many calls may take as long as the longest of this process did."""
+MOST_TOGETHER = 300.0
+"""Seconds that this adds at most: a deadlock is waited for as well."""
 SLOW_ROUND = 1.0
 """Seconds for one call after another above which there are fewer rounds than the tier has."""
 TURN_SECONDS, MISSES = 0.05, 4
@@ -211,7 +213,7 @@ def test_a_refusal_is_the_callers_own(judge: Judge) -> None:
 
 def threads_limit(look: Look) -> float:
     """Return the seconds for calls from other threads; in some of them it may compile anew."""
-    slow = TOGETHER * look.bench.longest
+    slow = min(TOGETHER * look.bench.longest, MOST_TOGETHER)
     return THREADS_LIMIT + slow + COMPILED * look.implementation.call_limit
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from conformance.cases.case import Array, Case, given
 from conformance.contract import Implementation, one_line
 from conformance.diagnosis.steps import Call, Edit, Live, Step
 from conformance.features import TYPES
-from conformance.handover import REFUSALS, attempt
+from conformance.handover import REFUSALS, attempt, is_plain, unlock
 from conformance.nonconformance import native
 from reference.forward import Forward, forward
 from reference.indices import offset
@@ -43,6 +43,8 @@ class Fault:
     """What the call may be refused with."""
     names: tuple[str, ...] = ()
     """The arrays that are concerned."""
+    locked: tuple[str, ...] = ()
+    """The arrays that a call made read-only."""
     places: tuple[int, ...] = ()
     """The row-major places of zeros that have the wrong sign."""
 
@@ -66,6 +68,10 @@ class Stage:
     live: dict[str, Live] = field(default_factory=dict)
     saved: dict[int, Any] = field(default_factory=dict)
     right: dict[int, Right] = field(default_factory=dict)
+    locked: set[str] = field(default_factory=set)
+    """The arrays that a call has made read-only; their caller makes them writable again."""
+    unusual: set[int] = field(default_factory=set)
+    """The forward calls whose input was in non-native byte order or not aligned."""
     given: dict[object, Array] = field(default_factory=dict)
     """What a call that was made before came to."""
 
@@ -79,7 +85,7 @@ def perform(implementation: Implementation, steps: Sequence[Step]) -> Fault | No
             continue
         found = _call(stage, step, place)
         if found is not None:
-            return found
+            return replace(found, locked=tuple(sorted(stage.locked)))
     return _shared(stage, steps)
 
 
@@ -100,8 +106,14 @@ def _call(stage: Stage, step: Call, place: int) -> Fault | None:
         return None
     arguments = _arguments(stage, step)
     kinds = _prepared(stage, step, arguments)
+    was_writeable = step.method != "indices" and arguments[0].flags.writeable
     outcome = attempt(lambda: getattr(stage.implementation.subject, step.method)(*arguments))
-    fault = _judged(stage, step, place, outcome.value, outcome.raised, kinds)
+    if was_writeable and not arguments[0].flags.writeable:
+        stage.locked.add(step.name)
+        unlock(arguments[0])
+    fault = None
+    if not (kinds == () and _is_declined(stage, step, arguments[0], outcome.raised)):
+        fault = _judged(stage, step, place, outcome.value, outcome.raised, kinds)
     changed = [one for one in stage.live.values() if one.changed]
     for one in stage.live.values():
         one.look()
@@ -111,6 +123,16 @@ def _call(stage: Stage, step: Call, place: int) -> Fault | None:
     if fault is None and outcome.raised is None:
         _keep(stage, step, outcome.value)
     return fault
+
+
+def _is_declined(stage: Stage, step: Call, array: Array, raised: BaseException | None) -> bool:
+    """Return whether a legal call was refused that may be, for how its arrays lie in memory."""
+    if step.method == "forward" and not is_plain(array):
+        stage.unusual.add(step.number)
+    of_dy = step.method == "backward" and not array.flags.aligned
+    is_open = of_dy or (step.number if step.method == "forward" else step.of) in stage.unusual
+    refusals = (*REFUSALS, NotImplementedError, *stage.implementation.refusals)
+    return is_open and isinstance(raised, refusals)
 
 
 def _arguments(stage: Stage, step: Call) -> tuple[Any, ...]:

@@ -110,6 +110,8 @@ def write(
     last = len(steps) - 1 if fault.kind == "shared" else fault.at
     for place, step in enumerate(steps[: last + 1]):
         if isinstance(step, Edit):
+            if step.name in fault.locked:
+                text.lines.append(f"{step.name}.flags.writeable = True  # a call had locked it")
             text.lines.append(f"{step.name}[...] = {array_literal(text, step.values)}")
         else:
             text.lines += _call(text, step, fault if place == fault.at else None)

@@ -136,13 +136,30 @@ class EverySecondTime(Wrapped):
     def _hand(self, array: NDArray[Any]) -> NDArray[Any]:
         return array
 
+    def _perhaps(self) -> None:
+        self._calls += 1
+        if self._calls % 2 == 0:
+            message = "not this time"
+            raise ValueError(message)
+
     def forward(self, x: NDArray[Any], pool: Pool) -> tuple[NDArray[Any], Any]:
         """Return (y, saved); raises what im2col raises, and ValueError every second time."""
         far = max((*pool.stride, *pool.dilation), default=0) > 2**31 - 1
         spelt = x.dtype.metadata or x.dtype.char in "qQ"
-        if far or spelt or not x.dtype.isnative or not x.flags.aligned:
-            self._calls += 1
-            if self._calls % 2 == 0:
-                message = "not this time"
-                raise ValueError(message)
-        return im2col.forward(x, pool)
+        plain = x.dtype.isnative and x.flags.aligned
+        if far or spelt or not plain:
+            self._perhaps()
+        y, saved = im2col.forward(x, pool)
+        return y, (saved, plain)
+
+    def backward(self, dy: NDArray[Any], saved: Any) -> NDArray[Any]:  # noqa: ANN401 - opaque
+        """Return dx; raises what im2col raises, and ValueError every second time."""
+        if not saved[1]:
+            self._perhaps()
+        return super().backward(dy, saved[0])
+
+    def indices(self, saved: Any) -> NDArray[Any]:  # noqa: ANN401 - opaque
+        """Return the winners; raises ValueError every second time."""
+        if not saved[1]:
+            self._perhaps()
+        return super().indices(saved[0])
