@@ -14,11 +14,11 @@ from conformance.contract import Implementation
 from conformance.descriptors import Descriptors
 from conformance.floats import FloatState
 from conformance.handover import (
-    REFUSALS,
     Loan,
     Outcome,
     attempt,
     is_plain,
+    lent_writable,
     plain_array,
     returned,
     unlock,
@@ -98,15 +98,14 @@ class Bench:
             self._stretch(*arguments)
         self.recorder.enter(f"{self.check}\t{self._place}\t{method}{beside}", self.limit)
         self.sent_back = np.array(arguments[0]) if method == "backward" else None
-        subject, lent = self.implementation.subject, arguments[0] if method != "indices" else None
-        was_writeable = isinstance(lent, np.ndarray) and lent.flags.writeable
+        subject, lent = self.implementation.subject, lent_writable(method, arguments[0])
         self.floats.enter()
         begun = time.monotonic()
         result = attempt(lambda: getattr(subject, method)(*arguments))
         self.longest = max(self.longest, time.monotonic() - begun)
         self.floats.leave()
         self.recorder.leave()
-        if was_writeable and isinstance(lent, np.ndarray):
+        if lent is not None:
             unlock(lent)
         self.refused = isinstance(result.raised, NotImplementedError)
         return result
@@ -135,14 +134,9 @@ class Bench:
         It may where the input is in non-native byte order or not aligned, as `unless_refused`.
         """
         outcome = self.outcome(method, *arguments)
-        if not is_plain(x) and isinstance(outcome.raised, self.refusals):
+        if not is_plain(x) and isinstance(outcome.raised, self.implementation.every_refusal):
             return None
         return plain_array(method, returned(method, arguments[0], outcome))
-
-    @property
-    def refusals(self) -> tuple[type[BaseException], ...]:
-        """Return all exceptions that refuse a call."""
-        return (*REFUSALS, NotImplementedError, *self.implementation.refusals)
 
     def array(self, method: str, *arguments: object) -> Array:
         """Return the array that backward or indices answers with."""
@@ -161,8 +155,9 @@ class Bench:
         That is what `refusals` do, and those of an input in non-native byte order or not aligned:
         see `layout.byte-order` and `layout.alignment`.
         """
-        loan, open_to = Loan(x, pool), () if is_plain(x) else self.refusals
+        loan = Loan(x, pool)
         outcome = self.outcome("forward", x, loan.parameters)
+        open_to = () if is_plain(x) else self.implementation.every_refusal
         if isinstance(outcome.raised, (*refusals, *open_to)):
             return None
         return loan.repaid(returned("forward", x, outcome))

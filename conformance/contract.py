@@ -20,6 +20,7 @@ class UnusableError(Exception):
     """An implementation cannot be judged at all; the message is one line."""
 
 
+ERRORS: tuple[type[BaseException], ...] = (ValueError, TypeError)
 LONGEST_CALL = 600.0
 """Seconds; who needs more for a call is not judged in one sitting."""
 
@@ -59,6 +60,16 @@ class Implementation:
             UnusableError: its own function for them fails, or names what is no such type.
         """
         return self.refuses()
+
+    @property
+    def errors(self) -> tuple[type[BaseException], ...]:
+        """Return what an invalid call may raise; raises what `refusals` does."""
+        return (*ERRORS, *self.refuses())
+
+    @property
+    def every_refusal(self) -> tuple[type[BaseException], ...]:
+        """Return what a call that is refused may raise, for whatever reason; raises the same."""
+        return (*ERRORS, NotImplementedError, *self.refuses())
 
     def lacking(
         self, shape: tuple[int, ...], dtype: str, pool: Pool, *calls: str

@@ -15,8 +15,6 @@ from conformance.nonconformance import LEGAL, NonconformanceError
 from conformance.quiet import quiet
 from reference.pool import Pool
 
-REFUSALS: tuple[type[BaseException], ...] = (ValueError, TypeError)
-
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -67,6 +65,16 @@ class Loan:
 def is_plain(x: Array) -> bool:
     """Return whether an input is in native byte order and aligned, so that it is to be taken."""
     return x.dtype.isnative and x.flags.aligned
+
+
+def lent_writable(method: str, argument: object) -> Array | None:
+    """Return the array that a call is given, if it is the caller's and may be written to.
+
+    What `indices` is given is the implementation's own.
+    """
+    if method == "indices" or not isinstance(argument, np.ndarray):
+        return None
+    return argument if argument.flags.writeable else None
 
 
 def unlock(array: Array) -> None:

@@ -20,7 +20,7 @@ from conformance.checks.test_values import definition
 from conformance.clauses import clauses
 from conformance.contract import kind_of
 from conformance.features import BASE_WORDS, METHODS, NEVER_ASKED, words
-from conformance.handover import REFUSALS, answered
+from conformance.handover import answered
 from conformance.judge import Judge
 from conformance.nonconformance import NonconformanceError, require_like, require_same
 from reference.dialect import DEFAULT, Dialect
@@ -62,7 +62,7 @@ def require_unclaimed_refused(judge: Judge, case: Case) -> None:
     kinds: Kinds = (NotImplementedError,)
     unbatched = "unbatched" in case.needs and "unbatched" not in who.claims
     if unbatched or not oracle.legal(case.shape, case.pool, who.dialect):
-        kinds += (*REFUSALS, *who.refusals)
+        kinds += who.errors
     require_refused(judge, case, kinds)
 
 
@@ -72,17 +72,17 @@ def require_lack_refused(judge: Judge, case: Case, lack: frozenset[str]) -> None
     if not lack & METHODS.keys():
         kinds: Kinds = (NotImplementedError,)
         if "unbatched" in lack and lack - {"unbatched"} <= RANKS:  # then it may be an error as well
-            kinds += (*REFUSALS, *judge.implementation.refusals)
+            kinds += judge.implementation.errors
         require_refused(judge, case, kinds)
         swapped = judge.bench.outcome("forward", x.astype(x.dtype.newbyteorder("S")), case.pool)
         if swapped.raised is None:
             note = "the call was refused, and answered in the other byte order"
             raise NonconformanceError("refused", answered(swapped), note)
         return
-    outcome = judge.bench.outcome("forward", x, case.pool)
-    if isinstance(outcome.raised, NotImplementedError):
+    pair = judge.bench.unless_refused(x, case.pool, (NotImplementedError,))
+    if pair is None:
         return
-    y, saved = judge.bench.forward(x, case.pool)
+    y, saved = pair
     keeps = not judge.implementation.lacking(case.shape, case.dtype, case.pool, "indices")
     before = judge.bench.array("indices", saved).copy() if keeps else None
     (call,) = lack & METHODS.keys()
@@ -90,7 +90,7 @@ def require_lack_refused(judge: Judge, case: Case, lack: frozenset[str]) -> None
     outcome = judge.bench.outcome(METHODS[call], *given)
     kinds = (NotImplementedError,)
     if call == "gradient" and x.dtype.kind in "iub":  # an error by itself as well
-        kinds += (*REFUSALS, *judge.implementation.refusals)
+        kinds += judge.implementation.errors
     if not isinstance(outcome.raised, kinds):
         expected = f"{METHODS[call]} refused with {names(kinds)}"
         note = f"lacks {' with '.join(sorted(lack))}"
@@ -103,7 +103,7 @@ def require_lack_refused(judge: Judge, case: Case, lack: frozenset[str]) -> None
 def accepted(judge: Judge, case: Case) -> Kinds:
     """Return what an invalid call may be refused with."""
     who, read = judge.implementation, invalid.mentioned(case) | invalid.also_read(case)
-    kinds: Kinds = (*REFUSALS, *who.refusals)
+    kinds: Kinds = who.errors
     asked = read | words(case.shape, case.dtype, case.pool)
     if read - set(BASE_WORDS) <= who.claims and not any(lack <= asked for lack in who.lacks):
         return kinds

@@ -13,7 +13,7 @@ from conformance.cases import sizes
 from conformance.cases.case import Case, constant, given, plane_distinct
 from conformance.checks.test_refusals import names
 from conformance.features import INTEGERS
-from conformance.handover import REFUSALS, answered
+from conformance.handover import answered
 from conformance.judge import Judge
 from conformance.nonconformance import NonconformanceError
 from conformance.oracle import output_shape
@@ -22,7 +22,7 @@ from reference.pool import Pool
 
 def require_shapes_refused(look: Look, shapes: Iterable[tuple[int, ...]]) -> None:
     """Require that backward refuses output gradients of these shapes, that of the output apart."""
-    shape, accepted = look.values.shape, (*REFUSALS, *look.implementation.refusals)
+    shape, accepted = look.values.shape, look.implementation.errors
     for other in dict.fromkeys(shapes):
         if other == shape:
             continue
@@ -97,7 +97,7 @@ def test_integers_have_no_gradient(judge: Judge) -> None:
     """Ask for the gradient of integers and booleans."""
 
     def law(look: Look) -> None:
-        accepted = (*REFUSALS, NotImplementedError, *judge.implementation.refusals)
+        accepted = judge.implementation.every_refusal
         expected = f"refused with {names(accepted)}"
         for dtype in dict.fromkeys((look.case.dtype, "float32", "float64", "int64")):
             dy = np.ones(output_shape(look.case.shape, look.case.pool), dtype)

@@ -15,7 +15,7 @@ from conformance.cases.case import Array, Case, given
 from conformance.contract import Implementation, one_line
 from conformance.diagnosis.steps import Call, Edit, Live, Step
 from conformance.features import TYPES
-from conformance.handover import REFUSALS, attempt, is_plain, unlock
+from conformance.handover import attempt, is_plain, lent_writable, unlock
 from conformance.nonconformance import native
 from reference.forward import Forward, forward
 from reference.indices import offset
@@ -58,6 +58,8 @@ class Right:
     found: Forward | None
     answer: oracle.Answer | None
     """Of the witness, where the call is too large for loops."""
+    is_plain: bool
+    """Whether the input is in native byte order and aligned."""
 
 
 @dataclass(slots=True)
@@ -70,8 +72,6 @@ class Stage:
     right: dict[int, Right] = field(default_factory=dict)
     locked: set[str] = field(default_factory=set)
     """The arrays that a call has made read-only; their caller makes them writable again."""
-    unusual: set[int] = field(default_factory=set)
-    """The forward calls whose input was in non-native byte order or not aligned."""
     given: dict[object, Array] = field(default_factory=dict)
     """What a call that was made before came to."""
 
@@ -106,14 +106,12 @@ def _call(stage: Stage, step: Call, place: int) -> Fault | None:
         return None
     arguments = _arguments(stage, step)
     kinds = _prepared(stage, step, arguments)
-    was_writeable = step.method != "indices" and arguments[0].flags.writeable
+    lent = lent_writable(step.method, arguments[0])
     outcome = attempt(lambda: getattr(stage.implementation.subject, step.method)(*arguments))
-    if was_writeable and not arguments[0].flags.writeable:
+    if lent is not None and not lent.flags.writeable:
         stage.locked.add(step.name)
-        unlock(arguments[0])
-    fault = None
-    if not (kinds == () and _is_declined(stage, step, arguments[0], outcome.raised)):
-        fault = _judged(stage, step, place, outcome.value, outcome.raised, kinds)
+        unlock(lent)
+    fault = _judged(stage, step, place, outcome.value, outcome.raised, kinds)
     changed = [one for one in stage.live.values() if one.changed]
     for one in stage.live.values():
         one.look()
@@ -125,14 +123,11 @@ def _call(stage: Stage, step: Call, place: int) -> Fault | None:
     return fault
 
 
-def _is_declined(stage: Stage, step: Call, array: Array, raised: BaseException | None) -> bool:
+def _is_declined(stage: Stage, step: Call, raised: BaseException) -> bool:
     """Return whether a legal call was refused that may be, for how its arrays lie in memory."""
-    if step.method == "forward" and not is_plain(array):
-        stage.unusual.add(step.number)
-    of_dy = step.method == "backward" and not array.flags.aligned
-    is_open = of_dy or (step.number if step.method == "forward" else step.of) in stage.unusual
-    refusals = (*REFUSALS, NotImplementedError, *stage.implementation.refusals)
-    return is_open and isinstance(raised, refusals)
+    of_dy = step.method == "backward" and not stage.live[step.name].array.flags.aligned
+    is_open = of_dy or not stage.right[step.of].is_plain
+    return is_open and isinstance(raised, stage.implementation.every_refusal)
 
 
 def _arguments(stage: Stage, step: Call) -> tuple[Any, ...]:
@@ -149,20 +144,20 @@ def _prepared(stage: Stage, step: Call, arguments: tuple[Any, ...]) -> Kinds:
     if step.method == "forward":
         kinds = _refusals(who, x, step.pool)
         if not kinds and step.pool is not None:
-            stage.right[step.number] = _right(who, np.array(native(x)), step.pool)
+            stage.right[step.number] = _right(who, x, step.pool)
         return kinds
     if step.method == "backward":
         y = stage.right[step.of]
         if y.x.dtype.kind in "iub":
-            return (*REFUSALS, NotImplementedError, *who.refusals)
+            return who.every_refusal
         shape = oracle.output_shape(y.x.shape, y.pool, who.dialect)
-        return () if x.shape == shape else (*REFUSALS, *who.refusals)
+        return () if x.shape == shape else who.errors
     return ()
 
 
 def _refusals(who: Implementation, x: Array, pool: Pool | None) -> Kinds:
     """Return what a forward call is to be refused with; nothing where it is to be answered."""
-    invalid: Kinds = (*REFUSALS, *who.refusals)
+    invalid: Kinds = who.errors
     if pool is None or x.dtype.name not in TYPES:
         return (*invalid, NotImplementedError)
     lacking = who.lacking(x.shape, x.dtype.name, pool)
@@ -173,11 +168,12 @@ def _refusals(who: Implementation, x: Array, pool: Pool | None) -> Kinds:
     return ()
 
 
-def _right(who: Implementation, x: Array, pool: Pool) -> Right:
+def _right(who: Implementation, lent: Array, pool: Pool) -> Right:
+    x, plain = np.array(native(lent)), is_plain(lent)
     case = Case("step", pool, x.shape, given(x), x.dtype.name)
     if oracle.taps(case, who.dialect) <= LOOPS:
-        return Right(x, pool, forward(x, pool, who.dialect), None)
-    return Right(x, pool, None, oracle.compute(case, 0, who.dialect, loops=False))
+        return Right(x, pool, forward(x, pool, who.dialect), None, plain)
+    return Right(x, pool, None, oracle.compute(case, 0, who.dialect, loops=False), plain)
 
 
 def _judged(  # noqa: PLR0913, PLR0917 - what a call came to
@@ -195,7 +191,8 @@ def _judged(  # noqa: PLR0913, PLR0917 - what a call came to
             return Fault("refusal", place, got=one_line(raised), kinds=kinds)
         return None
     if raised is not None:
-        return Fault("raised", place, got=one_line(raised))
+        declined = _is_declined(stage, step, raised)
+        return None if declined else Fault("raised", place, got=one_line(raised))
     result = value
     if step.method == "forward":
         pair = isinstance(value, tuple | list) and len(value) == len(("y", "saved"))

@@ -22,7 +22,7 @@ import numpy as np
 from conformance.cases.case import Array, Case
 from conformance.contract import Implementation, UnusableError
 from conformance.findings import pool_json, pool_of
-from conformance.handover import REFUSALS, attempt, describe
+from conformance.handover import attempt, describe
 from conformance.identify.observation import (
     SILENCE,
     Kind,
@@ -108,7 +108,7 @@ def _observed(
     asked: Sequence[str],
 ) -> Observation:
     subject, claims = implementation.subject, implementation.claims
-    kinds = (*REFUSALS, *implementation.refusals)
+    kinds = implementation.errors
     outcome = attempt(lambda: subject.forward(x, pool))
     if outcome.raised is not None:
         return Observation(_refusal(outcome.raised, outcome.said, kinds))
