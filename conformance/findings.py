@@ -12,6 +12,7 @@ import numpy as np
 
 from conformance.cases.case import Array, Case, dtype_of
 from conformance.clauses import clause
+from conformance.handover import holds_numbers
 from conformance.judge import CheckFailedError
 from conformance.nonconformance import NonconformanceError, Shown
 from conformance.quiet import quiet
@@ -97,7 +98,7 @@ def shown(value: Shown) -> Json:
 
 def plain(array: Array) -> Any:  # noqa: ANN401 - nested lists
     """Return an array as nested lists of what JSON can say; the rest as words."""
-    if array.dtype.kind not in "biuf" and array.dtype.name != "bfloat16":
+    if not holds_numbers(array):
         return array.astype(str).tolist()
     if array.dtype.name == "bfloat16":
         array = array.astype(np.float32)

@@ -132,6 +132,11 @@ def describe(value: object) -> str:
     return f"a {name}"
 
 
+def holds_numbers(array: Array) -> bool:
+    """Return whether an array is of one of the types that are pooled, or of another such number."""
+    return array.dtype.kind in "biuf" or array.dtype.name == "bfloat16"
+
+
 class _Holder:
     """Keeps a result while its elements are in use: who made it may take their memory back.
 
@@ -146,7 +151,7 @@ def _without_subclass(result: Any) -> Array:  # noqa: ANN401 - foreign
     if type(result) is np.ndarray:
         return result
     view: Array = np.ndarray.view(result, np.ndarray)
-    if view.dtype.kind not in "biuf" and view.dtype.name != "bfloat16":
+    if not holds_numbers(view):
         return view
     return np.asarray(_Holder(result, view.__array_interface__)).view(view.dtype)
 
@@ -163,7 +168,7 @@ def plain_array(method: str, value: object) -> Array:
     plain = _without_subclass(value)
     if plain.dtype == object:
         raise NonconformanceError("an array of numbers", f"{method} returned an array of objects")
-    if plain.dtype.kind not in "biuf" and plain.dtype.name != "bfloat16":
+    if not holds_numbers(plain):
         got = f"{method} returned an array of {plain.dtype}"
         raise NonconformanceError("an array of numbers", got)
     return plain

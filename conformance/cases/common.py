@@ -162,10 +162,14 @@ def bins() -> tuple[Case, ...]:
 @cache
 def many_tiles() -> tuple[Case, ...]:
     """Return planes of more tiles of 16, 32, 64 or 128 outputs along one axis than 8, and a few."""
-    outputs = ((145, 66), (290, 66), (66, 145), (530, 66), (1100, 66))
+    outputs = {
+        "smoke": ((145, 66), (290, 66)),
+        "default": ((66, 145), (530, 66), (1100, 66)),
+    }
     return tuple(
         Case(f"tiles.{h}x{w}", Pool.of((2, 1)), (1, 1, 2 * h, w), ramps, tier=tier)
-        for (h, w), tier in zip(outputs, ("smoke", "smoke", *("default",) * 3), strict=True)
+        for tier, several in outputs.items()
+        for h, w in several
     )
 
 

@@ -17,7 +17,14 @@ WHOLE = 16
 
 def everything(look: Look, x: Array, pool: Pool, times: int = 1) -> list[tuple[str, Array]]:
     """Return all results of one call, computed now; the output gradient is taken `times`."""
-    y, saved = look.bench.forward(x, pool)
+    return of_pair(look, look.bench.forward(x, pool), x, pool, times)
+
+
+def of_pair(
+    look: Look, pair: tuple[Array, object], x: Array, pool: Pool, times: int = 1
+) -> list[tuple[str, Array]]:
+    """Return all results of a call whose forward pass has been made."""
+    y, saved = pair
     return [("output", y), *gone_back(look, saved, x, y, pool, times)]
 
 
@@ -49,12 +56,10 @@ def sent_back(look: Look, x: Array, y: Array, pool: Pool, times: int) -> Array |
     return (look.case.dy(y.shape, look.seed) * times).astype(native(y).dtype)
 
 
-def of_exact_shares(look: Look) -> Array:
+def of_exact_shares(look: Look, dy: Array) -> Array:
     """Return an output gradient whose shares among equals add up exactly, in whatever order."""
-    dy, dialect = look.dy, look.implementation.dialect
-    if dialect.gradient_ties != "split":
-        return dy
-    _, equals = first_largest(windows(look), skip_nan=dialect.nan == "ignore")
+    skip_nan = look.implementation.dialect.nan == "ignore"
+    _, equals = first_largest(windows(look), skip_nan=skip_nan)
     is_whole = (equals & (equals - 1) == 0) & (equals <= WHOLE)
     return np.asarray(np.where(is_whole.reshape(dy.shape), dy * WHOLE, 0).astype(dy.dtype))
 

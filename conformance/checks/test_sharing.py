@@ -10,7 +10,7 @@ import pytest
 from conformance.calls import Look
 from conformance.cases import layouts
 from conformance.cases.case import Array, Case, plane_distinct
-from conformance.checks.results import everything, gone_back, opposite, same_everything
+from conformance.checks.results import everything, of_pair, opposite, same_everything
 from conformance.checks.test_layout import (
     same_as_contiguous,
     same_as_copy,
@@ -204,7 +204,7 @@ def test_new_contents_of_a_view_are_seen(judge: Judge) -> None:
             with noting(f"{name} had been pooled, and then changed"):
                 pair = look.bench.unless_refused(view, pool)
                 if pair is not None:
-                    found = [("output", pair[0]), *gone_back(look, pair[1], view, pair[0], pool)]
+                    found = of_pair(look, pair, view, pool)
                     made = {result for result, _ in found}
                     wanted = [(result, array) for result, array in right if result in made]
                     same_everything(wanted, found, "pooled again")

@@ -22,7 +22,7 @@ import numpy as np
 from conformance.cases.case import Array, Case
 from conformance.contract import Implementation, UnusableError
 from conformance.findings import pool_json, pool_of
-from conformance.handover import attempt, describe
+from conformance.handover import attempt, describe, holds_numbers
 from conformance.identify.observation import (
     SILENCE,
     Kind,
@@ -145,7 +145,7 @@ def _reply(method: str, value: object) -> Reply:
     if not issubclass(type(value), np.ndarray):  # isinstance believes what an object says
         return Reply(Kind.MALFORMED, said=f"{method} returned {describe(value)}")
     plain: Array = np.ndarray.view(value, np.ndarray)  # type: ignore[call-overload]
-    if plain.dtype.kind not in "biuf" and plain.dtype.name != "bfloat16":
+    if not holds_numbers(plain):
         return Reply(Kind.MALFORMED, said=f"{method} returned an array of {plain.dtype}")
     found = np.array(plain, plain.dtype.newbyteorder("="))
     told_apart = np.where(found == 0, found.dtype.type(0), found) if method == "backward" else found

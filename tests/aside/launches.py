@@ -1,4 +1,4 @@
-"""Faults of how work is launched, checked and taken for something else: a fourth blind sample.
+"""Faults of how work is launched and checked, and of what a call is taken for.
 
 They stand for what kernels, ports and converters of a blind sample got past the checks.
 """

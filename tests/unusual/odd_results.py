@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
 
 class Wrapped:
-    """Hands every result of im2col over in an array of another kind."""
+    """Hands every result of im2col over, perhaps in an array of another kind."""
 
     claims = frozenset(im2col.claims)
     dialect = MappingProxyType(im2col.dialect)
 
     def _hand(self, array: NDArray[Any]) -> NDArray[Any]:
-        raise NotImplementedError
+        return array
 
     def forward(self, x: NDArray[Any], pool: Pool) -> tuple[NDArray[Any], Any]:
         """Return (y, saved); raises what im2col raises."""
@@ -57,9 +57,6 @@ class Reversed(Wrapped):
 
 class NegativeZeros(Wrapped):
     """Gives every winner that is owed 0 a -0, which the specification leaves open."""
-
-    def _hand(self, array: NDArray[Any]) -> NDArray[Any]:
-        return array
 
     def backward(self, dy: NDArray[Any], saved: Any) -> NDArray[Any]:  # noqa: ANN401 - opaque
         """Return dx; raises what im2col raises."""
@@ -130,9 +127,6 @@ class Broadcast(Wrapped):
 class Pickled(Wrapped):
     """Saves bytes, and ten megabytes of nothing beside them now and then."""
 
-    def _hand(self, array: NDArray[Any]) -> NDArray[Any]:
-        return array
-
     def forward(self, x: NDArray[Any], pool: Pool) -> tuple[NDArray[Any], Any]:
         """Return (y, saved); raises what im2col raises."""
         y, saved = im2col.forward(x, pool)
@@ -176,9 +170,6 @@ class Remembering(Wrapped):
 class Filed(Wrapped):
     """Keeps what it saves in a file that stays open, one for each call."""
 
-    def _hand(self, array: NDArray[Any]) -> NDArray[Any]:
-        return array
-
     def forward(self, x: NDArray[Any], pool: Pool) -> tuple[NDArray[Any], Any]:
         """Return (y, saved); raises what im2col raises."""
         y, saved = im2col.forward(x, pool)
@@ -207,9 +198,6 @@ class SingleThreaded(Wrapped):
         """Start without a thread, so that nothing runs before the first call."""
         self._worker: ThreadPoolExecutor | None = None
         self._turn = threading.Lock()
-
-    def _hand(self, array: NDArray[Any]) -> NDArray[Any]:
-        return array
 
     def _there(self, call: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN401
         with self._turn:

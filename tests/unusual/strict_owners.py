@@ -87,9 +87,6 @@ class Packed(Wrapped):
 class Locking(Wrapped):
     """Locks what it was given, so that nobody writes to it by mistake."""
 
-    def _hand(self, array: NDArray[Any]) -> NDArray[Any]:
-        return array
-
     def forward(self, x: NDArray[Any], pool: Pool) -> tuple[NDArray[Any], Any]:
         """Return (y, saved); raises what im2col raises."""
         pair = super().forward(x, pool)
@@ -105,9 +102,6 @@ class Locking(Wrapped):
 
 class OfOneType(Wrapped):
     """Keeps the byte order of x, and wants an output gradient of the very dtype of the output."""
-
-    def _hand(self, array: NDArray[Any]) -> NDArray[Any]:
-        return array
 
     def forward(self, x: NDArray[Any], pool: Pool) -> tuple[NDArray[Any], Any]:
         """Return (y, saved); raises what im2col raises."""
@@ -132,9 +126,6 @@ class EverySecondTime(Wrapped):
     def __init__(self) -> None:
         """Start without a call."""
         self._calls = 0
-
-    def _hand(self, array: NDArray[Any]) -> NDArray[Any]:
-        return array
 
     def _perhaps(self) -> None:
         self._calls += 1
