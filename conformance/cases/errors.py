@@ -184,6 +184,9 @@ def _empty_beside_others() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
         "past-begin": ((2, 1, (3, 0), 1), 3),
         "past-both": ((3, 2, (4, 5), 1), 4),
         "between": ((2, 1, (1, 2), 4), 3),
+        "gaps-begin": ((1, 3, (3, 0), 1), 4),
+        "gaps-begin-k2": ((2, 5, (2, 0), 1), 6),
+        "gaps-end": ((2, 3, (0, 2), 1), 3),
     }
     for name, (axis, n) in calls.items():
         for place, here, plane in each_axis(n):

@@ -51,6 +51,20 @@ def pairs(case: Case, _seed: int) -> Array:
     return np.asarray(low + x % several)
 
 
+def some_equal(case: Case, seed: int) -> Array:
+    """Fill each row with windows of two that rise, that fall, and that tie."""
+    x = pairs(case, seed)
+    x[..., RISES + 1] = x[..., RISES]
+    return x
+
+
+def some_nan(case: Case, seed: int) -> Array:
+    """Fill each row with windows of two that rise, that fall, and that end in NaN."""
+    x = pairs(case, seed).astype(case.dtype)
+    x[..., RISES + 1] = np.nan
+    return x
+
+
 ROW = Pool.of((1, 2))
 """Windows of two along W."""
 
@@ -68,9 +82,18 @@ def counts() -> tuple[Case, ...]:
         "default": ((181, 182), (256, 257), (1, 65537), (65537, 1)),
     }
     return tuple(
-        Case(f"pair.n{n}c{c}", ROW, (n, c, 1, RISES), pairs, tier=tier)
+        Case(f"pair.n{n}c{c}", ROW, (n, c, 1, RISES + 2), some_equal, tier=tier)
         for tier, each in found.items()
         for n, c in each
+    )
+
+
+@cache
+def counts_with_nan() -> tuple[Case, ...]:
+    """Return channel counts around those of vectors, and primes, with a NaN in each plane."""
+    return tuple(
+        Case(f"pair.nan-c{c}", ROW, (1, c, 1, RISES + 2), some_nan)
+        for c in (3, 7, 8, 9, 15, 16, 17, 31, 32, 33, 37, 64, 67, 129)
     )
 
 

@@ -108,15 +108,20 @@ def test_overlapping_memory_changes_nothing(judge: Judge) -> None:
             same_as_copy(look, view, f"{name} that overlap in memory")
 
     def frames(look: Look) -> None:
-        x = look.original
-        signal = np.concatenate([x.reshape(-1), x.reshape(-1)])
         for hop in (1, 3, 5):
-            strides = (hop * x.itemsize, *x.strides[1:])
-            view = np.lib.stride_tricks.as_strided(signal, x.shape, strides)
+            view = _overlapping(look.original, (hop,))
             same_as_copy(look, view, f"parts of the first axis that overlap, {hop} elements apart")
 
     judge.every([case for case in laid_out() if len(case.shape) == len("nchw")][:3], law)
     judge.every(judge.nearest(laid_out()), frames)
+
+
+def _overlapping(array: Array, hops: tuple[int, ...]) -> Array:
+    """Return other numbers in the same form, whose first axes go on by so many elements."""
+    signal = np.tile(array.reshape(-1), 2)
+    first = tuple(hop * array.itemsize for hop in hops)
+    rest = np.ascontiguousarray(array).strides[len(hops) :]
+    return np.lib.stride_tricks.as_strided(signal, array.shape, (*first, *rest))
 
 
 @pytest.mark.clause("layout.gradient")
@@ -134,6 +139,11 @@ def test_steps_and_flips_of_the_gradient_change_nothing(judge: Judge) -> None:
             wanted = look.bench.array("backward", repeated.copy(), look.saved)
             got = look.bench.array("backward", repeated, look.saved)
             require_equal(wanted, got, f"output gradient with zero strides on axes {axes}")
+        for strides in ((2, 1), (1, 1)):
+            view = _overlapping(dy, strides)
+            wanted = look.bench.array("backward", view.copy(), look.saved)
+            got = look.bench.array("backward", view, look.saved)
+            require_equal(wanted, got, "output gradient whose rows overlap in memory")
         for note, field in _fields(dy):
             same_if_answered(look, dx, field, f"output gradient: {note}")
 
@@ -171,6 +181,10 @@ def _ranked() -> list[Case]:
         if dtype != "bool"
         for name, (pool, shape) in calls.items()
     ]
+
+
+UNALIGNED = ("float32", "float64", "int32")
+"""The types whose unaligned data are also handed over in any order of memory."""
 
 
 def _every_byte(case: Case, seed: int) -> Array:
@@ -211,7 +225,16 @@ def test_alignment_changes_nothing_in_any_type(judge: Judge) -> None:
         for note, field in _fields(x):
             same_as_contiguous(look, field, note)
 
+    def in_any_order(look: Look) -> None:
+        x = look.original
+        for order in itertools.permutations(range(x.ndim)):
+            view = shifted(x.transpose(order)).transpose(np.argsort(order))
+            same_as_contiguous(look, view, f"unaligned data in the order {order}")
+            flipped = np.flip(shifted(np.flip(x, order[0])), order[0])
+            same_as_contiguous(look, flipped, f"unaligned data back on axis {order[0]}")
+
     judge.every(_of_every_byte(), law)
+    judge.every([case for case in _of_every_byte() if case.dtype in UNALIGNED], in_any_order)
     judge.every(_ranked(), law)
 
 

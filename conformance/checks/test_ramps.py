@@ -27,7 +27,7 @@ LARGE = (
 
 @pytest.mark.clause("window.plane-alone")
 def test_every_count_of_planes(judge: Judge) -> None:
-    """Pool windows that rise and fall in every number of planes, and in more than 65535."""
+    """Pool windows that rise, fall, tie and hold NaN in every number of planes, past 65535."""
 
     def law(look: Look) -> None:
         is_maximum(look)
@@ -35,6 +35,7 @@ def test_every_count_of_planes(judge: Judge) -> None:
             gradient_follows_first(look)
 
     judge.every(judge.nearest((*ramps.counts(), *ramps.wide_counts())), law)
+    judge.every(ramps.counts_with_nan(), law)
 
 
 @pytest.mark.clause("value.maximum")

@@ -31,7 +31,7 @@ from reference.pool import Pool
 
 
 def _copying() -> list[Case]:
-    """Return calls that may be taken for a copy: windows of one element, in every rank."""
+    """Return calls that may be taken for a copy: one element in each window, in every rank."""
     calls = {
         "one": (Pool.of(1), (2, 2, 3, 4)),
         "steps": (Pool.of(1, 2), (1, 2, 5, 7)),
@@ -42,6 +42,9 @@ def _copying() -> list[Case]:
         "single": (Pool.of(1), (1, 1, 1, 1)),
         "dilated": (Pool.of(1, 1, 0, 2), (1, 2, 3, 3)),
         "ceil": (Pool.of(1, 2, ceil_mode=True), (1, 1, 3, 5)),
+        "padded": (Pool.of(3, 1, 1), (2, 3, 1, 1)),
+        "padded-rows": (Pool.of((3, 1), 1, ((1, 1), (0, 0))), (1, 2, 1, 4)),
+        "padded-before": (Pool.of((1, 2), 1, ((0, 0), (4, 0)), (1, 4)), (1, 2, 3, 4)),
     }
     found = [
         Case(f"own.{name}-{dtype}", pool, shape, plane_distinct, dtype)

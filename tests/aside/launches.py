@@ -1,18 +1,20 @@
 """Faults of how work is launched and checked, and of what a call is taken for.
 
-They stand for what kernels, ports and converters of a blind sample got past the checks.
+They stand for what kernels, ports and converters of a blind sample got past the checks,
+and those of another one.
 """
 
 # ruff: noqa: D102 - the docstring of a fault says what is wrong with it
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from conformance.zoo.sound import Sound
-from conformance.zoo.trace import Array, Axis, Saved, Trace
+from conformance.zoo.trace import Array, Axis, Saved, Trace, Windows, product
 from reference.pool import Pool
 from tests.aside.shelf import Shelf
 
@@ -68,3 +70,46 @@ def square_kernels_have_one_stride(spatial: tuple[int, ...], pool: Pool) -> tupl
     if pool.kernel_size == (7, 7) and pool.dilation == (1, 1):
         return spatial, replace(pool, stride=pool.stride[-1:] * 2)
     return spatial, pool
+
+
+@shelf.member
+class PrimeChannelsPickTheLast(Sound):
+    """A prime number of more than 32 channels is not shared out; there the last of equals wins."""
+
+    def _pick(self, values: Array, windows: Windows) -> Array:
+        channels = values.shape[1]
+        if channels <= 32 or not all(channels % divisor for divisor in range(2, 9)):
+            return super()._pick(values, windows)
+        keys = self._keys(values, windows)
+        last: Array = keys.shape[-1] - 1 - keys[..., ::-1].argmax(-1)
+        return last
+
+
+@shelf.before("_planes")
+def unaligned_copy_keeps_its_order(x: Array, pool: Pool) -> tuple[Array, Pool]:
+    """Copy an unaligned input in the order of its memory, and read the copy row by row."""
+    return (x if x.flags.aligned else x.ravel("K").reshape(x.shape)), pool
+
+
+@shelf.before("_weights")
+def overlapping_gradient_is_broadcast(dy: Array, saved: Saved) -> tuple[Array, Saved]:
+    """Take an output gradient that holds fewer bytes than elements need for a repeated item."""
+    least, most = np.lib.array_utils.byte_bounds(dy)
+    if dy.size and all(dy.strides) and most - least < dy.nbytes:
+        return np.broadcast_to(dy[:1], dy.shape), saved
+    return dy, saved
+
+
+@shelf.after("_result")
+def padded_element_comes_back(y: Array, trace: Trace) -> Array:
+    """Return the input itself where padding leaves one element to a plane of one window."""
+    if trace.x.shape == y.shape and product(trace.windows.out) == 1:
+        return trace.x if product(trace.pool.kernel_size) > 1 else y
+    return y
+
+
+@shelf.before("_check_filled")
+def first_window_in_padding_unseen(real: Sequence[Array]) -> tuple[Sequence[Array]]:
+    """Look for an element from the second window on where a window has two taps or fewer."""
+    seen = [axis[1:] if axis.shape[1] <= 2 and len(axis) > 1 else axis for axis in real]
+    return (seen,)
