@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from numbers import Real
 from typing import Any
 
 from conformance.clauses import UnknownNameError, features, switches
@@ -21,6 +22,7 @@ class UnusableError(Exception):
 
 
 ERRORS: tuple[type[BaseException], ...] = (ValueError, TypeError)
+_PLACED = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 LONGEST_CALL = 600.0
 """Seconds; who needs more for a call is not judged in one sitting."""
 
@@ -148,14 +150,28 @@ def _instance(subject: object, name: str) -> object:
     """Return an instance of a class whose forward needs one, anything else as it is."""
     if not inspect.isclass(subject):
         return subject
-    is_method = inspect.isfunction(inspect.getattr_static(subject, "forward", None))
-    if not is_method and callable(_read(subject, name, "forward", None)):
+    called = callable(_read(subject, name, "forward", None))
+    if called and not any(_is_method(subject, call) for call in ("forward", *METHODS.values())):
         return subject  # a class of static or class methods is a namespace
     try:
         return subject()
     except BaseException as error:
         message = f"{name}: {subject.__name__}() cannot be made: {one_line(error)}"
         raise UnusableError(message) from error
+
+
+def _is_method(subject: type, call: str) -> bool:
+    """Return whether a call of a class is handed an instance first, compiled or decorated too."""
+    found = inspect.getattr_static(subject, call, None)
+    if isinstance(found, (staticmethod, classmethod)) or not hasattr(found, "__get__"):
+        return False
+    try:
+        parameters = list(inspect.signature(found).parameters.values())
+    except (TypeError, ValueError):  # it cannot be called, or does not tell
+        return True
+    takes = 1 if call == METHODS["indices"] else 2
+    is_whole = len(parameters) == takes and all(one.kind in _PLACED for one in parameters)
+    return not is_whole or parameters[0].name == "self"
 
 
 def _claimed_calls(subject: object, name: str) -> list[str]:
@@ -257,7 +273,7 @@ def _undocumented(
 
 def _call_limit(subject: object, name: str) -> float:
     seconds = _read(subject, name, "call_limit", 0.0)
-    plain = isinstance(seconds, int | float) and not isinstance(seconds, bool)
+    plain = isinstance(seconds, Real) and not isinstance(seconds, bool)
     if not plain or not 0 <= seconds <= LONGEST_CALL:
         message = f"{name}: call_limit is seconds, at most {LONGEST_CALL:g}, got {seconds!r:.80}"
         raise UnusableError(message)

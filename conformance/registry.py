@@ -185,8 +185,19 @@ def load(target: Target) -> Implementation:
     Raises:
         UnusableError: it cannot be imported or does not keep the contract; one line.
     """
-    place, attribute = split(target.address)
     see_working_directory()
+    try:
+        return _loaded(target)
+    except UnusableError as error:
+        hint = _hidden_neighbour(split(target.address)[0])
+        if hint:
+            message = f"{error}; {hint}"
+            raise UnusableError(message) from error
+        raise
+
+
+def _loaded(target: Target) -> Implementation:
+    place, attribute = split(target.address)
     try:
         module = (
             _import_file(Path(place)) if place.endswith(".py") else importlib.import_module(place)
@@ -195,6 +206,19 @@ def load(target: Target) -> Implementation:
         message = f"{target.name}: {place} cannot be imported: {one_line(error)}"
         raise UnusableError(message) from error
     return adopt(_attribute(module, attribute, target), target.name, target.address)
+
+
+def _hidden_neighbour(place: str) -> str:
+    """Say which file beside an importing one is not found, as another module has its name."""
+    if not (place.endswith(".py") and Path(place).is_file()):
+        return ""
+    folder, source = Path(place).parent, Path(place).read_text("utf-8", "replace")
+    for name in re.findall(r"^\s*(?:from|import)\s+(\w+)", source, re.MULTILINE):
+        beside, known = folder / f"{name}.py", sys.modules.get(name)
+        found = getattr(known, "__file__", None)
+        if beside.is_file() and known is not None and found != str(beside):
+            return f"{beside.name} beside it is not read: {name} is another module, so rename it"
+    return ""
 
 
 def _attribute(module: ModuleType, attribute: str, target: Target) -> object:

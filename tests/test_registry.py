@@ -225,6 +225,25 @@ def test_a_file_finds_its_neighbours_and_is_imported_once(write: Write) -> None:
     assert first.subject.neighbour_of_pool.count == [1]
 
 
+@pytest.mark.parametrize(
+    ("source", "wrong"),
+    [
+        ("from reference import forward\n", "has no callable 'forward'"),
+        ("from implementations import forward\n", "cannot be imported"),
+    ],
+)
+def test_a_neighbour_of_the_name_of_our_own_package_is_named(
+    source: str, wrong: str, write: Write
+) -> None:
+    name = source.split()[1]
+    write(f"{name}.py")
+    write("student.py", source)
+    said = refused("student.py")
+    assert wrong in said
+    assert f"{name}.py beside it is not read: {name} is another module, so rename it" in said
+    assert load(find(f"{name}.py")).name == name
+
+
 def test_a_file_may_define_dataclasses_and_pickle_them(write: Write) -> None:
     defined = "import dataclasses, pickle\n@dataclasses.dataclass\nclass Saved:\n    x: int\n"
     write("data.py", f"{defined}assert pickle.loads(pickle.dumps(Saved(1))) == Saved(1)\n{SOURCE}")
