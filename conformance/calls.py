@@ -11,7 +11,7 @@ import numpy as np
 
 from conformance.cases.case import Array, Case
 from conformance.contract import Implementation
-from conformance.descriptors import Descriptors
+from conformance.crowds import Descriptors, Memory
 from conformance.floats import FloatState
 from conformance.handover import (
     Loan,
@@ -77,7 +77,7 @@ class Bench:
         """Seconds that the longest call took."""
         self.refused = False
         """Whether the last call was refused as something that is not done."""
-        self.descriptors = Descriptors()
+        self.crowds = (Descriptors(), Memory())
         self.floats = FloatState()
 
     def turn_to(self, case: Case) -> None:
@@ -131,7 +131,7 @@ class Bench:
     def unless_declined(self, x: Array, method: str, *arguments: object) -> Array | None:
         """Return the array of backward or indices; None if it is refused and may be.
 
-        It may where the input is in non-native byte order or not aligned, as `unless_refused`.
+        It may where an input may be refused for what it is, as `unless_refused` has it.
         """
         outcome = self.outcome(method, *arguments)
         if not is_plain(x) and isinstance(outcome.raised, self.implementation.every_refusal):
@@ -152,8 +152,8 @@ class Bench:
     ) -> tuple[Array, Any] | None:
         """Return (y, saved) of a call; None if it is refused, and the specification leaves it open.
 
-        That is what `refusals` do, and those of an input in non-native byte order or not aligned:
-        see `layout.byte-order` and `layout.alignment`.
+        That is what `refusals` do, and those of an input in non-native byte order, not aligned or
+        of a dtype that is spelt otherwise: see `layout.byte-order` and `layout.alignment`.
         """
         loan = Loan(x, pool)
         outcome = self.outcome("forward", x, loan.parameters)

@@ -206,7 +206,7 @@ class Judge:
         """Return the implementation's results on a case, from an earlier check if kept."""
         found = self.looks.get(case.id)
         if found is None:
-            if self.bench.descriptors.crowded():
+            if any(crowd.crowded() for crowd in self.bench.crowds):
                 self._let_go()
             found = self._look(case)
             if math.prod(case.shape) <= LOOK_ELEMENTS:
@@ -217,10 +217,12 @@ class Judge:
         return found
 
     def _let_go(self) -> None:
-        """Forget what was kept: the files that it holds open are more than anybody else keeps."""
+        """Forget what was kept: it holds more files open, or more memory, than anybody else's."""
         self.looks.clear()
         gc.collect()
-        self.bench.descriptors.settle()
+        give_back_freed()
+        for crowd in self.bench.crowds:
+            crowd.settle()
 
     def _look(self, case: Case) -> Look | NonconformanceError:
         self.windows += oracle.windows(case, self.implementation.dialect)

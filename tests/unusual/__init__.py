@@ -65,6 +65,7 @@ FAMILY: Final = {
     "broadcast": "tests.unusual.odd_results:Broadcast",
     "pickled": "tests.unusual.odd_results:Pickled",
     "filed": "tests.unusual.odd_results:Filed",
+    "workspaced": "tests.unusual.odd_results:Workspaced",
     "remembering": "tests.unusual.odd_results:Remembering",
     "layout-minded": "tests.unusual.layout_minded:pool",
     "layout-minded-among-equals": "tests.unusual.layout_minded:among_equals",

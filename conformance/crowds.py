@@ -1,8 +1,9 @@
-"""How many files are open: what is saved of a call may hold one, and a process may have few."""
+"""Files and memory that pile up with what is saved of each call: a process may have little."""
 
 from __future__ import annotations
 
 import errno
+import os
 import sys
 from pathlib import Path
 
@@ -38,3 +39,36 @@ class Descriptors:
     def settle(self) -> None:
         """Take what is still open, when all was let go, for what is always open."""
         self._always = max(self._always, min(open_files(), self._always + MOST))
+
+
+STATM = "/proc/self/statm"
+"""Where Linux says how many pages a process has, in all and in memory."""
+HELD = 2**29
+"""So many more bytes in memory than at the beginning are a crowd."""
+
+
+def held() -> int:
+    """Return the bytes that this process has in memory; 0 where the system does not tell."""
+    try:
+        pages = int(Path(STATM).read_text("ascii").split()[1])
+    except OSError:
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+class Memory:
+    """Watches whether memory piles up in this process."""
+
+    def __init__(self) -> None:
+        """Take what is held now for what is always held."""
+        self._always = held()
+        self._asked = 0
+
+    def crowded(self) -> bool:
+        """Return whether much more is held than always."""
+        self._asked += 1
+        return self._asked % EVERY == 0 and held() - self._always >= HELD
+
+    def settle(self) -> None:
+        """Take what is still held, when all was let go, for what is always held."""
+        self._always = held()
