@@ -63,8 +63,15 @@ class Loan:
 
 
 def is_plain(x: Array) -> bool:
-    """Return whether an input is in native byte order and aligned, so that it is to be taken."""
-    return x.dtype.isnative and x.flags.aligned
+    """Return whether an input is native, aligned and of a usual dtype: it is to be taken."""
+    return x.dtype.isnative and x.flags.aligned and not _spelt_otherwise(x.dtype)
+
+
+def _spelt_otherwise(dtype: np.dtype[Any]) -> bool:
+    """Return whether a dtype has metadata or another letter than the usual one that equals it."""
+    if dtype.kind not in "biuf":  # of a type that another package defines
+        return False
+    return dtype.metadata is not None or dtype.char != np.dtype(dtype.str).char
 
 
 def lent_writable(method: str, argument: object) -> Array | None:

@@ -83,6 +83,12 @@ def test_a_right_implementation_passes(project: Path, workers: tuple[str, ...]) 
     assert " skipped" in text
 
 
+@pytest.mark.parametrize("kind", ["forked", "spawned", "served", "shared"])
+def test_processes_and_shared_memory_are_an_implementations_own(project: Path, kind: str) -> None:
+    status, text = judge(project, f"tests.subjects.processes:{kind}", "-k", THREE)
+    assert (status, "3 passed" in text) == (0, True), text[-3000:]
+
+
 def test_a_wrong_one_fails_and_says_what_to_do(project: Path) -> None:
     status, text = judge(project, "kernels.py:Pool", "-n2", "-k", THREE)
     assert status == 1

@@ -129,15 +129,17 @@ def refused_or_answered(judge: Judge, name: str, cases: Iterable[Case]) -> None:
         return
     wrong, allowed = _under(judge.implementation.dialect, name, list(cases))
     each(judge, wrong, lambda case: require_refused(judge, case, accepted(judge, case)))
-    far = [case for case in allowed if errors.is_far(case)]
-    each(judge, far, partial(_require_form_if_answered, judge))
-    allowed = [case for case in allowed if not errors.is_far(case)]
+    either = [case for case in allowed if errors.is_far(case) or 0 in case.shape[:1]]
+    each(judge, either, partial(_require_form_if_answered, judge))
     # What a declared dialect allows is not an error, and then it has a right answer.
-    definition(judge, allowed, shrinks=False)
+    definition(judge, [case for case in allowed if case not in either], shrinks=False)
 
 
 def _require_form_if_answered(judge: Judge, case: Case) -> None:
-    """Require the shape and dtype of the right output, if the call is not refused."""
+    """Require the shape and dtype of the right output, if the call is not refused.
+
+    It may be for a size past 31 bits, or for a window of nothing where the batch is empty.
+    """
     x = case.x(judge.seed)
     refused = (*accepted(judge, case), NotImplementedError)
     pair = judge.bench.unless_refused(x, case.pool, refused)

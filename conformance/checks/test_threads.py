@@ -194,17 +194,19 @@ def test_a_refusal_is_the_callers_own(judge: Judge) -> None:
         begun = time.monotonic()
         alone = copies(everything(look, x, pool))
         rounds, further = fitting(RIGHT_CALLS, time.monotonic() - begun)
-        wrong = replace(pool, kernel_size=(0,) * pool.rank)
+        wrong, begun = replace(pool, kernel_size=(0,) * pool.rank), time.monotonic()
+        look.bench.outcome("forward", x.copy(), wrong)
+        refusals, longer = fitting(4 * rounds, time.monotonic() - begun)
 
         def work(number: int) -> list[list[tuple[str, Array]]]:
             if number:
-                for _ in range(4 * rounds):
+                for _ in range(refusals):
                     with suppress(Exception):
                         subject.forward(x.copy(), wrong)
                 return []
             return [all_results(subject, look, x, pool) for _ in range(rounds)]
 
-        for found in itertools.chain(*_at_once(look, 2, work, further)):
+        for found in itertools.chain(*_at_once(look, 2, work, further + longer)):
             same_everything(alone, found, "another thread made calls that are refused")
 
     case = Case("threads.refused", Pool.of(2), (1, 2, 4, 4), plane_distinct)

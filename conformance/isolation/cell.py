@@ -17,6 +17,7 @@ import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from json import dumps, loads  # bound here: an implementation may replace those of the module
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
@@ -33,8 +34,11 @@ FILES = 1024
 """Files that are closed in a new process; one that judges has opened far fewer."""
 PR_SET_PDEATHSIG = 1
 """Of Linux, <linux/prctl.h>: a signal for this process when its parent ends."""
-ABANDONED = 3600.0
-"""Seconds after which a process that nobody ended, and that answers nobody, ends itself."""
+ABANDONED = 24 * 3600.0
+"""Seconds after which a process that nobody ended, and that answers nobody, ends itself.
+
+A check may make thousands of calls, each of which may take seconds.
+"""
 
 
 def context(*, clean: bool) -> BaseContext:
@@ -139,6 +143,8 @@ def _close_others(mine: int) -> None:
     """Close every file that the process was born with, but the standard streams and its own."""
     for first, last in ((3, mine), (mine + 1, FILES)):
         os.closerange(first, last)
+    # What led to the helpers of the process that was copied is closed: others are started.
+    resource_tracker._resource_tracker._fd = None  # type: ignore[attr-defined] # noqa: SLF001
 
 
 def _be_quiet(noise: Path | None) -> None:
