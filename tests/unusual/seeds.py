@@ -100,7 +100,9 @@ def judge(name: str, seed: int, tier: str, one_in: int = 1) -> Sitting:
             check.run(one)
             one.settle()
         except CheckFailedError as found:
-            accusations.append(f"{check.clause} by {check.name}: {found}")
+            error = found.failure.error
+            text = f"{found}, expected {error.expected!s:.80}, got {error.got!s:.80}"
+            accusations.append(f"{check.clause} by {check.name}: {text.replace(chr(10), ' ')}")
         except Exception as error:  # noqa: BLE001 - a check that fails itself is as bad
             accusations.append(f"{check.clause} by {check.name}: {type(error).__name__}: {error}")
         judged += len(one.judged)
