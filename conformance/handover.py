@@ -11,7 +11,7 @@ import numpy as np
 
 from conformance.cases.case import Array
 from conformance.contract import one_line
-from conformance.nonconformance import LEGAL, NonconformanceError
+from conformance.nonconformance import LEGAL, NonconformanceError, spelt_otherwise
 from conformance.quiet import quiet
 from reference.pool import Pool
 
@@ -64,14 +64,7 @@ class Loan:
 
 def is_plain(x: Array) -> bool:
     """Return whether an input is native, aligned and of a usual dtype: it is to be taken."""
-    return x.dtype.isnative and x.flags.aligned and not _spelt_otherwise(x.dtype)
-
-
-def _spelt_otherwise(dtype: np.dtype[Any]) -> bool:
-    """Return whether a dtype has metadata or another letter than the usual one that equals it."""
-    if dtype.kind not in "biuf":  # of a type that another package defines
-        return False
-    return dtype.metadata is not None or dtype.char != np.dtype(dtype.str).char
+    return x.dtype.isnative and x.flags.aligned and not spelt_otherwise(x.dtype)
 
 
 def lent_writable(method: str, argument: object) -> Array | None:

@@ -14,6 +14,8 @@ from reference.pool import Pool
 Shown: TypeAlias = Array | str
 
 
+USUAL = "".join(np.dtype(f"{kind}{size}").char for kind in "iu" for size in (1, 2, 4, 8)) + "?efdg"
+"""The letters of the dtypes that NumPy makes of their names; another may be equal to one."""
 LEGAL = "an answer: the call is legal"
 """What is expected of a call that raised and should have answered."""
 
@@ -54,8 +56,18 @@ def noting(note: str) -> Iterator[None]:
         raise
 
 
+def spelt_otherwise(dtype: np.dtype[Any]) -> bool:
+    """Return whether a dtype has metadata or another letter than the usual one that equals it."""
+    return dtype.metadata is not None or (dtype.kind in "biuf" and dtype.char not in USUAL)
+
+
 def native(array: Array) -> Array:
-    """Return the array in native byte order; the same array where it already is."""
+    """Return the array in native byte order and of a usual dtype; itself where it is already."""
+    dtype = array.dtype
+    if spelt_otherwise(dtype):
+        # That of another package is called `V` by its string, as bytes are.
+        plain = np.dtype(dtype.str if dtype.kind in "biuf" else dtype.type)
+        array = array.view(plain.newbyteorder(dtype.byteorder))
     return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
 
 

@@ -76,6 +76,18 @@ def test_native_is_the_same_array_where_it_already_is() -> None:
     assert native(swapped).tolist() == [1, 258]
 
 
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("dtype", [np.int32, ml_dtypes.bfloat16])
+def test_native_takes_away_what_a_dtype_is_spelt_with(dtype: Any, order: str) -> None:  # noqa: ANN401 - a dtype
+    plain = np.dtype(dtype).newbyteorder(order)
+    noted = np.array([1, 258], plain).view(np.dtype(plain, metadata={"unit": "V"}))
+    assert noted.dtype.metadata
+    assert native(noted).dtype.metadata is None
+    assert native(noted).dtype == np.dtype(dtype)
+    assert native(noted).tolist() == native(noted.astype(plain)).tolist() != [0, 0]
+    assert native(np.arange(2, dtype="q")).dtype.char == np.dtype(np.int64).char
+
+
 # What is not
 
 

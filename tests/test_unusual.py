@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from conformance.cases.case import Case
-from conformance.checks.test_threads import fitting
 from conformance.checks.test_twins import number_of_calls
+from conformance.checks.threads import fitting
 from tests.unusual import seeds
 
 SAMPLE = {

@@ -194,8 +194,9 @@ def _empty_beside_others() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
 
 
 def _empty_past_the_last() -> Iterator[tuple[str, str, Pool, tuple[int, ...]]]:
-    """Yield windows past the end of which ceil_mode drops the last alone."""
-    for name, axis, n in (("k1", (1, 1, (0, 3), 1), 2), ("k2", (2, 2, (0, 5), 1), 4)):
+    """Yield windows past the end of which ceil_mode drops the last alone, and one that it adds."""
+    past = ("k1", (1, 1, (0, 3), 1), 2), ("k2", (2, 2, (0, 5), 1), 4)
+    for name, axis, n in (*past, ("added", (2, 2, (3, 1), 3), 1)):
         for place, here, plane in each_axis(n):
             pool = replace(along(here, axis), ceil_mode=True)
             yield "error.empty-window", f"ceil-{name}-{place}", pool, (1, 2, *plane)

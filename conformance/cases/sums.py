@@ -19,6 +19,8 @@ LARGEST_SAFE = {"float32": 2.0**100, "float64": 2.0**900, "float16": 2.0**7, "bf
 """A factor with which small whole numbers and their sums stay far from overflow."""
 SMALLEST = {"float32": 2.0**-149, "float64": 2.0**-1074, "float16": 2.0**-24, "bfloat16": 2.0**-133}
 """The smallest number above 0: a whole number of these is exact."""
+LOST_BESIDE_THE_LARGEST = {"float16": 8.0, "bfloat16": 2.0**118}
+"""A quarter of the step at the largest number, to which the sum of both is rounded."""
 EVERY = (*FLOATS, *LOW_PRECISION)
 PEAKS = (2, 3, 4, 5, 8, 9)
 

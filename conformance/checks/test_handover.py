@@ -13,8 +13,9 @@ import pytest
 from conformance.calls import Look
 from conformance.cases.case import Case, plane_distinct
 from conformance.checks.results import copies, everything, gone_back, same_everything
-from conformance.checks.test_threads import back, threads_limit
+from conformance.checks.test_threads import back
 from conformance.checks.test_twins import plain
+from conformance.checks.threads import enter_threads
 from conformance.handover import attempt, plain_array
 from conformance.judge import Judge
 from conformance.nonconformance import NonconformanceError
@@ -28,8 +29,7 @@ def _in_threads(look: Look, what: str, calls: Iterable[Callable[[], Any]]) -> li
         NonconformanceError: one of them raised.
     """
     outcomes = []
-    label = f"{look.bench.check}\t{look.case.id}\t{look.case}\t{what}"
-    look.bench.recorder.enter(label, threads_limit(look))
+    enter_threads(look, what)
     for call in calls:
         with ThreadPoolExecutor(1) as alone:
             outcomes.append(alone.submit(attempt, call).result())

@@ -22,7 +22,7 @@ from conformance.contract import kind_of
 from conformance.features import BASE_WORDS, METHODS, NEVER_ASKED, words
 from conformance.handover import answered
 from conformance.judge import Judge
-from conformance.nonconformance import NonconformanceError, require_like, require_same
+from conformance.nonconformance import NonconformanceError, native, require_like, require_same
 from reference.dialect import DEFAULT, Dialect
 
 RANKS = {"rank-1", "rank-2", "rank-3"}
@@ -86,7 +86,7 @@ def require_lack_refused(judge: Judge, case: Case, lack: frozenset[str]) -> None
     keeps = not judge.implementation.lacking(case.shape, case.dtype, case.pool, "indices")
     before = judge.bench.array("indices", saved).copy() if keeps else None
     (call,) = lack & METHODS.keys()
-    given = (np.ones_like(y), saved) if call == "gradient" else (saved,)
+    given = (np.ones_like(native(y)), saved) if call == "gradient" else (saved,)
     outcome = judge.bench.outcome(METHODS[call], *given)
     kinds = (NotImplementedError,)
     if call == "gradient" and x.dtype.kind in "iub":  # an error by itself as well

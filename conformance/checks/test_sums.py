@@ -65,6 +65,9 @@ def _patterns(look: Look) -> Iterator[tuple[str, Array]]:
     if look.case.dtype in LOW_PRECISION:
         full = generator.integers(1 - 2**bits, 2**bits, shape)
         yield "whole numbers that fill the type", full.astype(dtype)
+        dy = np.zeros((planes, count))
+        dy[:, 0], dy[:, -1] = -float(lowest(dtype)), sums.LOST_BESIDE_THE_LARGEST[look.case.dtype]
+        yield "the largest number and what is lost beside it", dy.astype(dtype).reshape(shape)
     whole = generator.integers(-(2 ** (min(bits, 24) - 4)), 2 ** (min(bits, 24) - 4), shape)
     yield "whole numbers of many digits", whole.astype(dtype)
     yield "fractions", (whole * 2.0**-12).astype(dtype)

@@ -7,9 +7,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -26,10 +26,10 @@ from conformance.checks.results import (
     same_everything,
     sent_back,
 )
+from conformance.checks.threads import fitting, restless_threads, together
 from conformance.features import FLOATS
-from conformance.handover import attempt, plain_array
+from conformance.handover import plain_array
 from conformance.judge import Judge
-from conformance.nonconformance import NonconformanceError
 from reference.pool import Pool
 
 RIGHT_CALLS = 30
@@ -40,16 +40,6 @@ THREADS = 4
 """How many share the arrays of one call."""
 SHARED, MOST_SHARED = {"smoke": 0.008, "default": 0.1, "deep": 1.0}, 200
 """Seconds for which they do, each alone, so that no thread is done before another has begun."""
-THREADS_LIMIT = 120.0
-"""Seconds that all calls from all threads may take together, if they are quick when made alone."""
-COMPILED = 4
-"""How many calls may take as long as `call_limit` says."""
-TOGETHER = 20
-"""How many calls may take as long as the longest of this process did."""
-MOST_TOGETHER = 300.0
-"""Seconds that this adds at most: a deadlock is waited for as well."""
-SLOW_ROUND = 1.0
-"""Seconds for one call after another above which there are fewer rounds than the tier has."""
 TURN_SECONDS, MISSES = 0.05, 4
 """How long a thread waits for its turn, and how often in vain before no more turns are taken."""
 TURNS_SECONDS = 0.5
@@ -57,17 +47,6 @@ TURNS_SECONDS = 0.5
 AHEAD = {"smoke": (3, 10, 30), "default": (5, 17, 60, 120), "deep": (1, 2, 7, 22, 44)}
 """How many lines the first of two threads is ahead, by the first tier: in step, neither would see
 what the other has begun."""
-
-
-@contextmanager
-def restless_threads() -> Iterator[None]:
-    """Let the interpreter switch between threads as often as it can."""
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(interval)
 
 
 @pytest.mark.clause("pure.threads")
@@ -111,9 +90,10 @@ def _from_threads(judge: Judge, calls: list[Case], most: int, note: str) -> None
         def work(number: int) -> list[list[tuple[str, Array]]]:
             return [all_results(subject, look, *pairs[number]) for _ in range(rounds)]
 
-        for right, several in zip(expected, _at_once(look, len(calls), work, further), strict=True):
-            for found in several:
-                same_everything(right, found, note)
+        found = _at_once(look, len(calls), work, further)
+        for right, several in zip(expected[: len(found)], found, strict=True):
+            for one in several:
+                same_everything(right, one, note)
 
     judge.every(calls[:1], law, shrinks=False)
 
@@ -121,26 +101,9 @@ def _from_threads(judge: Judge, calls: list[Case], most: int, note: str) -> None
 def _at_once(
     look: Look, count: int, work: Callable[[int], list[list[tuple[str, Array]]]], further: float
 ) -> list[list[list[tuple[str, Array]]]]:
-    """Return what work gives for each number, done in as many threads that start together.
-
-    Raises:
-        NonconformanceError: a call in one of them raised.
-    """
-    start = threading.Barrier(count)
-
-    def begin(number: int) -> list[list[tuple[str, Array]]]:
-        start.wait()
-        return work(number)
-
-    label = f"{look.bench.check}\t{look.case.id}\t{look.case}\tthreads"
-    look.bench.recorder.enter(label, threads_limit(look) + further)
-    with restless_threads(), ThreadPoolExecutor(count) as threads:
-        outcomes = list(threads.map(lambda n: attempt(lambda: begin(n)), range(count)))
-    look.bench.recorder.leave()
-    for outcome in outcomes:
-        if outcome.raised is not None:
-            raise NonconformanceError("the results of calls made alone", outcome.said)
-    return [outcome.value for outcome in outcomes]
+    """Return what work gives for each number, done in as many threads that start together."""
+    with restless_threads():
+        return together(look, "threads", [partial(work, one) for one in range(count)], further)
 
 
 @pytest.mark.clause("pure.threads")
@@ -211,21 +174,6 @@ def test_a_refusal_is_the_callers_own(judge: Judge) -> None:
 
     case = Case("threads.refused", Pool.of(2), (1, 2, 4, 4), plane_distinct)
     judge.every([case], law, shrinks=False)
-
-
-def threads_limit(look: Look) -> float:
-    """Return the seconds for calls from other threads; in some of them it may compile anew."""
-    slow = min(TOGETHER * look.bench.longest, MOST_TOGETHER)
-    return THREADS_LIMIT + slow + COMPILED * look.implementation.call_limit
-
-
-def fitting(rounds: int, alone: float) -> tuple[int, float]:
-    """Return how many rounds of calls to make from threads, and the seconds that they add.
-
-    `alone` is what one round takes from one thread; behind a lock it takes as long from many.
-    """
-    fewer = max(2, min(rounds, int(rounds * SLOW_ROUND / max(alone, SLOW_ROUND))))
-    return fewer, 4 * fewer * alone
 
 
 def all_results(
@@ -360,7 +308,7 @@ def _take_turns(judge: Judge, calls: list[Case], ahead: int = 0) -> None:
     """
 
     def law(look: Look) -> None:
-        subject, start = judge.implementation.subject, threading.Barrier(len(calls))
+        subject = judge.implementation.subject
         inputs, pool = [case.x(judge.seed) for case in calls], look.case.pool
         if ahead:
             inputs = [x.swapaxes(-1, -2).copy() for x in inputs]
@@ -374,21 +322,15 @@ def _take_turns(judge: Judge, calls: list[Case], ahead: int = 0) -> None:
         expected, turns = [] if ahead else alone(), Turns(ahead)
 
         def work(number: int) -> list[tuple[str, Array]]:
-            start.wait()
             with turns.taken(number):
                 return all_results(subject, look, inputs[number], pool, number + 1)
 
-        label = f"{look.bench.check}\t{look.case.id}\t{look.case}\tthreads taking turns"
-        look.bench.recorder.enter(label, threads_limit(look))
-        with ThreadPoolExecutor(len(calls)) as threads:
-            outcomes = list(threads.map(lambda n: attempt(lambda: work(n)), range(len(calls))))
-        look.bench.recorder.leave()
+        tasks = [partial(work, number) for number in range(len(calls))]
+        found = together(look, "threads taking turns", tasks)
         note = "calls from two threads that take turns"
         if ahead:
             note = f"the first calls of {pool}, of this input with its axes swapped: {note}"
-        for outcome, right in zip(outcomes, expected or alone(), strict=True):
-            if outcome.raised is not None:
-                raise NonconformanceError("the results of calls made alone", outcome.said)
-            same_everything(right, outcome.value, note)
+        for one, right in zip(found, expected or alone(), strict=True):
+            same_everything(right, one, note)
 
     judge.every(calls[:1], law, shrinks=False)

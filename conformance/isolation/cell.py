@@ -32,6 +32,8 @@ LARGEST = 2**28
 """Bytes of an answer; more is what an implementation wrote into a file that is not its own."""
 FILES = 1024
 """Files that are closed in a new process; one that judges has opened far fewer."""
+TIDYING_SECONDS = 0.5
+"""For the processes that an implementation started, when its own has ended."""
 PR_SET_PDEATHSIG = 1
 """Of Linux, <linux/prctl.h>: a signal for this process when its parent ends."""
 ABANDONED = 24 * 3600.0
@@ -74,11 +76,25 @@ def open_cell(
 
 
 def end_cell(process: BaseProcess, pipe: Connection) -> None:
-    """End a process, whatever it is doing, and close the pipe to it."""
+    """End a process and those it started, whatever they are doing, and close the pipe to it."""
+    group = process.pid
     process.kill()
     process.join()
     process.close()
     pipe.close()
+    if group is not None and sys.platform != "win32":
+        _end_group(group)
+
+
+def _end_group(group: int) -> None:
+    """End what is left of a group of processes, after a moment for those that tidy up."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, signal.SIGTERM)
+        deadline = time.monotonic() + TIDYING_SECONDS
+        while time.monotonic() < deadline:
+            time.sleep(0.01)
+            os.killpg(group, 0)
+        os.killpg(group, signal.SIGKILL)
 
 
 def exit_code(process: BaseProcess, seconds: float = 1.0) -> int | None:
@@ -101,6 +117,8 @@ def _serve(
     noise: Path | None,
 ) -> None:
     near.close()
+    if sys.platform != "win32":
+        os.setpgid(0, 0)  # what foreign code starts, and sends to its group, is its own
     _end_with_parent()
     _be_quiet(noise)
     _close_others(far.fileno())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import mmap
 import os
 import struct
@@ -9,7 +10,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-_HEAD = struct.Struct("<dddqqH")
+_HEAD = struct.Struct("<ddddqqH")
 _TIMES = struct.Struct("<dd")
 _SIZE = 1024
 SUFFIX = ".flight"
@@ -25,6 +26,8 @@ class Record:
     """Seconds since the epoch at the start of the call; 0 while no call is made."""
     until: float
     """When the call has taken too long."""
+    still: float
+    """Seconds without any thread running after which it has, too."""
     process: int
     number: int
     """How many calls the process began, this one included."""
@@ -43,13 +46,13 @@ class Recorder:
             self._map = mmap.mmap(file.fileno(), _SIZE)
         self._number = 0
 
-    def enter(self, label: str, limit: float) -> None:
-        """Note that the call `label` begins now and may take `limit` seconds."""
+    def enter(self, label: str, limit: float, still: float = math.inf) -> None:
+        """Note that `label` begins now, and how many seconds it may take, or stand still."""
         text = label.encode()[: _SIZE - _HEAD.size]
         now = time.time()
         self._number += 1
-        entry = _HEAD.pack(now, now, now + limit, os.getpid(), self._number, len(text)) + text
-        self._map[: len(entry)] = entry
+        entry = _HEAD.pack(now, now, now + limit, still, os.getpid(), self._number, len(text))
+        self._map[: len(entry) + len(text)] = entry + text
 
     def leave(self) -> None:
         """Note that no call is being made; the label stays."""
@@ -59,7 +62,7 @@ class Recorder:
 class Silence:
     """A recorder for a run without a watch."""
 
-    def enter(self, label: str, limit: float) -> None:
+    def enter(self, label: str, limit: float, still: float = math.inf) -> None:
         """Do nothing."""
 
     def leave(self) -> None:
@@ -69,6 +72,6 @@ class Silence:
 def read(path: Path) -> Record:
     """Return the last entry of a recorder's file."""
     content = path.read_bytes()
-    moved, since, until, process, number, length = _HEAD.unpack_from(content)
+    moved, since, until, still, process, number, length = _HEAD.unpack_from(content)
     text = content[_HEAD.size : _HEAD.size + length]
-    return Record(moved, since, until, process, number, text.decode(errors="replace"))
+    return Record(moved, since, until, still, process, number, text.decode(errors="replace"))

@@ -24,6 +24,7 @@ from conformance.isolation.cell import LARGEST, Answers, end_cell, exit_code, op
 from conformance.isolation.deaths import Deaths
 from conformance.isolation.examination import Examination, Terms, blank_account
 from conformance.isolation.flight import SUFFIX, Record, Recorder, read
+from conformance.isolation.standstill import Standstill
 from conformance.places import portable
 from conformance.registry import Target, load
 from conformance.verdict import Json, Verdict
@@ -96,6 +97,7 @@ class Warden:
         self._pipe: Connection | None = None
         self._about: Json = {"claims": [], "dialect": {}}
         self.still = STILL
+        self._standstill = Standstill()
 
     def account(self, clause: str, check: str, kind: BaseContext) -> Json:
         """Return what one check came to, in a new process where the last one ended."""
@@ -226,6 +228,11 @@ class Warden:
             limit = max(asked * share, min(asked, FIRST if record.number == 1 else 0.0))
             if now > record.since + limit * crowd():
                 return End(Verdict.HANG, f"no answer within {limit:.0f} s")
+            if record.still < limit and self._standstill.seconds(record.process) > (
+                record.still * share * crowd()
+            ):
+                got = f"no answer, and no thread has run for {record.still * share:.0f} s"
+                return End(Verdict.HANG, f"{got}: each waits for another, or for what never comes")
         elif now > max(begun, record.moved if record else 0.0) + self.still * crowd():
             got = f"no call began or ended for {self.still:.0f} s: the process stands still"
             return End(Verdict.HANG, got)

@@ -62,6 +62,7 @@ FAMILY: Final = {
     "mapped": "tests.unusual.odd_results:Mapped",
     "subclassed": "tests.unusual.odd_results:Subclassed",
     "records": "tests.unusual.odd_results:Records",
+    "noted": "tests.unusual.odd_results:Noted",
     "broadcast": "tests.unusual.odd_results:Broadcast",
     "pickled": "tests.unusual.odd_results:Pickled",
     "filed": "tests.unusual.odd_results:Filed",

@@ -117,6 +117,28 @@ class Records(Wrapped):
         return table["value"]
 
 
+class Noted(Wrapped):
+    """Notes the unit in the dtype of every result, and refuses what has one noted already."""
+
+    def _hand(self, array: NDArray[Any]) -> NDArray[Any]:
+        return array.astype(np.dtype(array.dtype, metadata={"unit": "V"}))
+
+    def forward(self, x: NDArray[Any], pool: Pool) -> tuple[NDArray[Any], Any]:
+        """Return (y, saved); raises what im2col raises, and TypeError for a unit."""
+        return super().forward(_without_unit(x), pool)
+
+    def backward(self, dy: NDArray[Any], saved: Any) -> NDArray[Any]:  # noqa: ANN401 - opaque
+        """Return dx; raises what im2col raises, and TypeError for a unit."""
+        return super().backward(_without_unit(dy), saved)
+
+
+def _without_unit(array: NDArray[Any]) -> NDArray[Any]:
+    if isinstance(array, np.ndarray) and array.dtype.metadata is not None:
+        message = f"the unit is noted by the pooling itself, got {dict(array.dtype.metadata)}"
+        raise TypeError(message)
+    return array
+
+
 class Broadcast(Wrapped):
     """Hands over a view that may not be written to, with zero strides where an axis is 1."""
 
