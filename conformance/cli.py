@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import difflib
 import importlib
-import math
 import os
 import re
 import signal
@@ -16,6 +15,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import NoReturn
 
+from conformance.commands.typed import count, named, seconds, seed, workers
 from conformance.report.untrusted import line
 
 UNUSABLE = 2
@@ -35,7 +35,6 @@ NAMED = (
     "NAME=..."
 )
 """The ways to name an implementation."""
-LARGEST_COUNT = 1_000_000
 
 
 class UsageParser(argparse.ArgumentParser):
@@ -125,7 +124,7 @@ def parser() -> UsageParser:
         "history", help="a page on what changed over many JSON results", allow_abbrev=False
     )
     history.add_argument("folder", metavar="DIR", help="holds the results, in folders or not")
-    history.add_argument("--html", metavar="FILE", help="write the page to FILE")
+    history.add_argument("--html", type=named, metavar="FILE", help="write the page to FILE")
     _add_run(commands.add_parser("run", help="judge implementations", allow_abbrev=False))
     _add_bench(
         commands.add_parser("bench", help="speed and memory, side by side", allow_abbrev=False)
@@ -138,8 +137,8 @@ def _add_report(report: argparse.ArgumentParser) -> None:
         "results", nargs="+", metavar="RESULT.json", help="several are put together"
     )
     for option, what in REPORTS.items():
-        report.add_argument(f"--{option}", metavar="FILE", help=f"write {what} to FILE")
-    report.add_argument("--out", metavar="DIR", help="write all of these to DIR")
+        report.add_argument(f"--{option}", type=named, metavar="FILE", help=f"write {what} to FILE")
+    report.add_argument("--out", type=named, metavar="DIR", help="write all of these to DIR")
     report.add_argument(
         "--only",
         action="append",
@@ -151,7 +150,7 @@ def _add_report(report: argparse.ArgumentParser) -> None:
 def _add_identify(identify: argparse.ArgumentParser) -> None:
     identify.add_argument("implementation", metavar="IMPLEMENTATION", help=f"who is asked: {NAMED}")
     identify.add_argument("--against", metavar="OTHER", help="list the calls on which they differ")
-    identify.add_argument("--json", metavar="FILE", help="write the result to FILE")
+    identify.add_argument("--json", type=named, metavar="FILE", help="write the result to FILE")
     identify.add_argument(
         "--tier",
         choices=("smoke", "default", "deep"),
@@ -160,13 +159,13 @@ def _add_identify(identify: argparse.ArgumentParser) -> None:
     )
     identify.add_argument(
         "--seed",
-        type=_seed,
+        type=seed,
         default=0,
         help="varies the random numbers of these cases (default 0)",
     )
     identify.add_argument(
         "--call-limit",
-        type=_seconds,
+        type=seconds,
         default=20.0,
         metavar="SECONDS",
         help="a call that takes longer is a hang; large inputs get more (default 20)",
@@ -187,13 +186,13 @@ def _add_run(run: argparse.ArgumentParser) -> None:
         default="default",
         help="how much is tried",
     )
-    run.add_argument("--seed", type=_seed, default=0, help="varies the random numbers (default 0)")
+    run.add_argument("--seed", type=seed, default=0, help="varies the random numbers (default 0)")
     run.add_argument(
-        "-n", "--workers", type=_workers, default="auto", help="processes (default: one per core)"
+        "-n", "--workers", type=workers, default="auto", help="processes (default: one per core)"
     )
     run.add_argument(
         "--call-limit",
-        type=_seconds,
+        type=seconds,
         default=20.0,
         metavar="SECONDS",
         help="a call that takes longer is a hang; large inputs get more (default 20)",
@@ -202,23 +201,30 @@ def _add_run(run: argparse.ArgumentParser) -> None:
         "--python",
         action="append",
         default=[],
+        type=named,
         metavar="PATH",
         help="an interpreter of another environment with Poolproof: what is named and installed "
         "there is judged there; may be given again",
     )
     for name in ("json", "html", "markdown", "junit"):
-        run.add_argument(f"--{name}", metavar="FILE", help=f"write {REPORTS[name]} to FILE")
+        run.add_argument(
+            f"--{name}", type=named, metavar="FILE", help=f"write {REPORTS[name]} to FILE"
+        )
     run.add_argument(
-        "--scripts", metavar="DIR", help="write a script that shows it for each finding to DIR"
+        "--scripts",
+        type=named,
+        metavar="DIR",
+        help="write a script that shows it for each finding to DIR",
     )
     run.add_argument(
         "--known-deviations",
+        type=named,
         metavar="FILE",
         help="broken clauses that are known; any other fails the run, and so does one that is "
         "not broken any more",
     )
     run.add_argument(
-        "--write-known-deviations", metavar="FILE", help="write that list from this run"
+        "--write-known-deviations", type=named, metavar="FILE", help="write that list from this run"
     )
     run.add_argument("--no-progress", action="store_true", help="show no progress bar")
 
@@ -233,7 +239,7 @@ def _add_bench(bench: argparse.ArgumentParser) -> None:
     what = bench.add_mutually_exclusive_group()
     what.add_argument("--network", metavar="NAME", help="time the layers of a published network")
     what.add_argument("--shape", metavar="N,C,H,W", help="time one layer with an input like this")
-    bench.add_argument("--batch", type=_count, help="with --network or without any (default 8)")
+    bench.add_argument("--batch", type=count, help="with --network or without any (default 8)")
     for name in ("kernel", "stride", "padding", "dilation"):
         help_of = "with --shape: a number, or one for each axis"
         help_of += "; begin:end where they differ" if name == "padding" else ""
@@ -246,71 +252,37 @@ def _add_bench(bench: argparse.ArgumentParser) -> None:
         help="backward is forward and backward together",
     )
     bench.add_argument("--growth", action="store_true", help="fit how time grows along each axis")
-    bench.add_argument("--threads", type=_count, default=1, help="of each implementation")
+    bench.add_argument("--threads", type=count, default=1, help="of each implementation")
     bench.add_argument(
         "--clock",
         choices=("wall", "cpu"),
         default="wall",
         help="cpu: processor time, in which other work on the machine does not count",
     )
-    bench.add_argument("--rounds", type=_count, default=7, help="how often each is timed")
+    bench.add_argument("--rounds", type=count, default=7, help="how often each is timed")
     bench.add_argument(
         "--sample",
-        type=_seconds,
+        type=seconds,
         default=0.05,
         metavar="SECONDS",
         help="calls that are quicker are repeated for so long (default 0.05)",
     )
     bench.add_argument(
         "--call-limit",
-        type=_seconds,
+        type=seconds,
         default=60.0,
         metavar="SECONDS",
         help="a call that takes longer is a hang (default 60)",
     )
-    bench.add_argument("--json", metavar="FILE", help="write the result to FILE")
-    bench.add_argument("--html", metavar="FILE", help="write a page with plots to FILE")
+    bench.add_argument("--json", type=named, metavar="FILE", help="write the result to FILE")
+    bench.add_argument("--html", type=named, metavar="FILE", help="write a page with plots to FILE")
     bench.add_argument("--no-progress", action="store_true", help="show no progress bar")
-
-
-def _seed(text: str) -> int:
-    seed = int(text) if text.isdecimal() else -1
-    if not 0 <= seed < 2**63:
-        message = f"a seed is a whole number from 0 on, got {text!r}"
-        raise argparse.ArgumentTypeError(message)
-    return seed
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds < math.inf:
-        message = f"a limit is a number of seconds above 0, got {text!r}"
-        raise argparse.ArgumentTypeError(message)
-    return seconds
-
-
-def _workers(text: str) -> int | str:
-    if text == "auto":
-        return text
-    if not text.isdecimal() or int(text) < 1:
-        message = f"workers are 1 or more, or auto; got {text!r}"
-        raise argparse.ArgumentTypeError(message)
-    return int(text)
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text[:10]) <= LARGEST_COUNT:
-        message = f"a whole number from 1 to {LARGEST_COUNT:,} is expected, got {text!r}"
-        raise argparse.ArgumentTypeError(message)
-    return int(text)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status."""
     _have_streams()
+    _have_columns()
     try:
         options = parser().read(arguments)
     except metadata.PackageNotFoundError:
@@ -381,6 +353,12 @@ def _have_streams() -> None:
     for name in ("stdin", "stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open("r" if name == "stdin" else "w"))  # noqa: SIM115 - for good
+
+
+def _have_columns() -> None:
+    """Take no columns for a number that is not known, as shells and Python do; rich does not."""
+    if os.environ.get("COLUMNS") == "0":
+        del os.environ["COLUMNS"]
 
 
 def _leave(message: str, status: int) -> int:

@@ -160,7 +160,7 @@ def _checked(options: Mapping[str, Any]) -> Mapping[str, Any]:
     _require("tier", [str(options[one]) for one in options if one == "tier"], TIERS)
     seed, known = options.get("seed", 0), options.get("known_deviations", {})
     if type(seed) is not int or not 0 <= seed < 2**63:
-        message = f"seed is a whole number from 0 on, got {seed!r:.60}"
+        message = f"seed is a whole number from 0 to 2**63 - 1, got {seed!r:.60}"
         raise UnusableError(message)
     reasons = list(known.values()) if isinstance(known, Mapping) else [None]
     if not all(isinstance(reason, str) and reason.strip() for reason in reasons):

@@ -20,6 +20,8 @@ from implementations import SHIPPED, Shipped
 
 ZOO = "zoo"
 GROUP = "poolproof.implementations"
+_from_files: set[str] = set()
+"""The modules that files were imported as."""
 _NAMED = re.compile(r"(?P<name>[^=/\\]+)=(?P<rest>.+)")
 
 
@@ -111,8 +113,11 @@ def find(request: str) -> Target:
     if request in entry_points():
         return Target(request, entry_points()[request])
     path, attribute = split(request)
-    if path.endswith(".py") or os.sep in path or Path(path).is_file():
+    if path.endswith(".py") or os.sep in path or Path(path).is_file() or path in {".", ".."}:
         return _file(path, attribute)
+    if request and not all(path.split(".")):
+        message = f"{request}: a module is named in full, as package.module or package.module:attr"
+        raise UnusableError(message)
     if "." in path or attribute:
         return Target(attribute or path, request)
     if _is_module(path):
@@ -142,6 +147,9 @@ def _file(path: str, attribute: str) -> Target:
         message = f"{path}: not a Python file; wrap it in one, see `The contract` in README.md"
         raise UnusableError(message)
     address = str(file.resolve())
+    if address.encode("utf-8", "replace").decode() != address:
+        message = f"{path}: its name, or that of a folder on the way, is not UTF-8; rename it"
+        raise UnusableError(message)
     return Target(attribute or file.stem, f"{address}:{attribute}" if attribute else address)
 
 
@@ -189,7 +197,8 @@ def load(target: Target) -> Implementation:
     try:
         return _loaded(target)
     except UnusableError as error:
-        hint = _hidden_neighbour(split(target.address)[0])
+        place = split(target.address)[0]
+        hint = _hidden_neighbour(place) or _in_package(place, str(error))
         if hint:
             message = f"{error}; {hint}"
             raise UnusableError(message) from error
@@ -221,6 +230,16 @@ def _hidden_neighbour(place: str) -> str:
     return ""
 
 
+def _in_package(place: str, error: str) -> str:
+    """Say how to name a file that imports from the package which it belongs to."""
+    if "relative import" not in error:
+        return ""
+    names, folder = [Path(place).stem], Path(place).parent
+    while (folder / "__init__.py").is_file():
+        names, folder = [folder.name, *names], folder.parent
+    return f"name it as a module of its package, {'.'.join(names)}, from where that is found"
+
+
 def _attribute(module: ModuleType, attribute: str, target: Target) -> object:
     found: object = module
     for name in attribute.split(".") if attribute else []:
@@ -246,11 +265,12 @@ def see_working_directory() -> None:
 
 def _import_file(path: Path) -> ModuleType:
     """Import a file as a module of its own; its neighbours can be imported by it."""
-    name = f"poolproof_file_{zlib.crc32(str(path).encode())}_{path.stem}"
-    if name in sys.modules:
-        return sys.modules[name]
     if str(path.parent) not in sys.path:
         sys.path.append(str(path.parent))
+    name = path.stem if _is_found(path) else f"file_{zlib.crc32(os.fsencode(path))}_{path.stem}"
+    _from_files.add(name)
+    if name in sys.modules:
+        return sys.modules[name]
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         message = "it is not Python source"
@@ -263,3 +283,19 @@ def _import_file(path: Path) -> ModuleType:
         del sys.modules[name]
         raise
     return module
+
+
+def forget_files() -> None:
+    """Have every file that was named executed again when it is loaded next."""
+    for name in _from_files:
+        sys.modules.pop(name, None)
+
+
+def _is_found(path: Path) -> bool:
+    """Return whether a file is what is imported by its name: so do processes that it starts."""
+    known = sys.modules.get(path.stem)
+    if known is not None or not path.stem.isidentifier():
+        return getattr(known, "__file__", None) == str(path)
+    importlib.invalidate_caches()
+    spec = importlib.util.find_spec(path.stem)
+    return spec is not None and spec.origin == str(path)

@@ -138,15 +138,20 @@ def test_no_line_of_the_list_ends_in_blanks(tmp_path: Path) -> None:
         (("diff", "a", "b", "--fromat=json"), "did you mean --format?"),
         (("report",), "the following arguments are required: RESULT.json; see poolproof report -"),
         ((), "COMMAND"),
-        (("run", "--seed=-1"), "a seed is a whole number from 0 on, got '-1'"),
-        (("run", "--seed=one"), "a seed is a whole number from 0 on, got 'one'"),
+        (("run", "--seed=-1"), "a seed is a whole number from 0 to 2**63 - 1, got '-1'"),
+        (("run", "--seed=one"), "a seed is a whole number from 0 to 2**63 - 1, got 'one'"),
         (("run", "--seed=9223372036854775808"), "a seed is a whole number"),
         (("run", "--seed=\N{SUPERSCRIPT TWO}"), "a seed is a whole number"),
-        (("run", "-n0"), "workers are 1 or more, or auto; got '0'"),
-        (("run", "-n", "many"), "workers are 1 or more, or auto; got 'many'"),
+        (("run", "-n0"), "workers are 1 to 256, or auto; got '0'"),
+        (("run", "-n", "many"), "workers are 1 to 256, or auto; got 'many'"),
         (("run", "--call-limit=0"), "a limit is a number of seconds above 0, got '0'"),
         (("run", "--call-limit=nan"), "a limit is a number of seconds above 0"),
         (("run", "--call-limit=soon"), "a limit is a number of seconds above 0"),
+        (("run", "-n", "9" * 20), "workers are 1 to 256, or auto"),
+        (("run", "im2col", "--json="), "a file or folder is expected, and its name is empty"),
+        (("run", "."), ".: it is a folder; name a Python file in it"),
+        (("run", ".module"), ".module: a module is named in full, as package.module"),
+        (("run", ":forward"), ":forward: a module is named in full"),
         (("run", "im2cal"), "did you mean im2col"),
         (("run", "absent.py"), "absent.py: there is no such file"),
         (("run", "im2col", "no.such.module"), "no.such.module cannot be imported"),
@@ -169,6 +174,11 @@ def test_what_is_unusable_is_said_in_one_line(
     assert err.startswith("poolproof: ")
     assert err.count("\n") == 1
     assert message in err
+
+
+def test_no_columns_are_columns_that_are_not_known(tmp_path: Path) -> None:
+    told = poolproof("explain", "value.maximum", folder=tmp_path, environment={"COLUMNS": "0"})
+    assert "value.maximum" in told.out
 
 
 def test_all_that_cannot_be_judged_are_named_and_nobody_is_judged(tmp_path: Path) -> None:

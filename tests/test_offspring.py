@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from multiprocessing import get_all_start_methods
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 POOLED = """
+import multiprocessing
 import os
 import threading
 from concurrent.futures import ProcessPoolExecutor
@@ -34,7 +36,7 @@ def work(x, pool):
 def forward(x, pool):
     with lock:
         if not workers:
-            workers.append(ProcessPoolExecutor(1))
+            workers.append(ProcessPoolExecutor(1, multiprocessing.get_context({method!r})))
     return workers[0].submit(work, x, pool).result()
 """
 SIGNALLING = """
@@ -67,9 +69,10 @@ def gone(processes: set[int], seconds: float = 10.0) -> bool:
     return not any(map(is_there, processes))
 
 
-def test_what_an_implementation_starts_ends_with_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("method", sorted({"fork", "spawn"} & {*get_all_start_methods()}))
+def test_what_a_file_starts_finds_it_and_ends_with_it(tmp_path: Path, method: str) -> None:
     noted = tmp_path / "processes.txt"
-    (tmp_path / "pooled.py").write_text(POOLED.format(noted=str(noted)), "utf-8")
+    (tmp_path / "pooled.py").write_text(POOLED.format(noted=str(noted), method=method), "utf-8")
     run = judged(str(tmp_path / "pooled.py"), folder=tmp_path, options=("--tier=brief",))
     assert (run.status, run.err, run.broken("pooled")) == (0, "", {})
     processes = {int(line) for line in noted.read_text("utf-8").split()}

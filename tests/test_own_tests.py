@@ -224,7 +224,7 @@ BAD = {
     "'absent.py'": "absent.py: there is no such file",
     "'sound.py', teir='smoke'": "no argument of parametrize is called 'teir'; did you mean tier?",
     "'sound.py', tier='smok'": "no tier is called 'smok'; did you mean smoke?",
-    "'sound.py', seed='1'": "seed is a whole number from 0 on, got '1'",
+    "'sound.py', seed='1'": "seed is a whole number from 0 to 2**63 - 1, got '1'",
     "'sound.py', known_deviations={'pad.never-win': 'x'}": "did you mean pad.never-wins",
     "'sound.py', known_deviations=['pad.never-wins']": "maps a clause to the reason, got ['pad.",
     "'sound.py', known_deviations={'pad.never-wins': ''}": "maps a clause to the reason, got {'p",

@@ -7,7 +7,6 @@ Both are asked in processes that have imported the implementation and not called
 from __future__ import annotations
 
 import itertools
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
@@ -25,7 +24,7 @@ from conformance.findings import case_of
 from conformance.isolation.flight import Silence
 from conformance.nonconformance import NonconformanceError
 from conformance.quiet import quiet
-from conformance.registry import Target, load
+from conformance.registry import Target, forget_files, load
 from conformance.verdict import Json, Verdict
 
 LAWS = 24
@@ -59,8 +58,7 @@ def anew(target: Target) -> Implementation:
 
     A file is executed again; an instance is made again; a package stays as it is.
     """
-    for name in [one for one in sys.modules if one.startswith("poolproof_file_")]:
-        del sys.modules[name]
+    forget_files()
     return load(target)
 
 

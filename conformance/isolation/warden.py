@@ -33,7 +33,8 @@ PERIOD = 0.2
 STILL = 120.0
 """Seconds without a call begun or ended after which a process is taken to have stopped."""
 IMPORT_SECONDS = 120.0
-SENDING_SECONDS = 60.0
+SENDING_SECONDS = 5.0
+"""For the rest of a message that has begun, if the machine is not busy; more never comes."""
 FIRST = 10.0
 """Seconds that the first call of a process gets at least: a framework may be imported in it."""
 CROWD = 4.0
@@ -205,7 +206,7 @@ class Warden:
 
         reader = threading.Thread(target=receive, daemon=True)
         reader.start()
-        reader.join(SENDING_SECONDS)
+        reader.join(SENDING_SECONDS * crowd())
         if not found:
             message = "no message"
             raise ValueError(message)
