@@ -113,3 +113,21 @@ def first_window_in_padding_unseen(real: Sequence[Array]) -> tuple[Sequence[Arra
     """Look for an element from the second window on where a window has two taps or fewer."""
     seen = [axis[1:] if axis.shape[1] <= 2 and len(axis) > 1 else axis for axis in real]
     return (seen,)
+
+
+@shelf.after("_real")
+def window_added_by_ceil_is_filled(real: Array, _positions: Array, axis: Axis) -> Array:
+    """Have a window that ceil_mode adds, and that holds no element, read the nearest one."""
+    whole = (axis.n + axis.begin + axis.end - axis.extent) // axis.s + 1
+    added = np.arange(len(real)) >= whole
+    filled: Array = real | (added & ~real.any(axis=1))[:, None]
+    return filled if axis.ceil else real
+
+
+@shelf.after("_gradient")
+def float16_sum_past_the_largest_is_infinite(dx: Array, sums: Array, saved: Saved) -> Array:
+    """Call a float16 sum above 65504 infinite, also where 65504 is the nearest number."""
+    if saved.dtype != np.float16:
+        return dx
+    sums = sums.reshape(dx.shape)
+    return np.where(abs(sums) > 65504, np.copysign(np.inf, sums), dx).astype(dx.dtype)
