@@ -76,12 +76,12 @@ def test_equal_ones_stand_in_for_each_other(one: str, other: str) -> None:
 
 
 @pytest.fixture
-def _a_third_of_the_cases(monkeypatch: pytest.MonkeyPatch) -> None:
+def _some_of_the_cases(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = Comparison.cases
-    monkeypatch.setattr(Comparison, "cases", lambda comparison: whole(comparison)[::3])
+    monkeypatch.setattr(Comparison, "cases", lambda comparison: whole(comparison)[::8])
 
 
-@pytest.mark.usefixtures("_a_third_of_the_cases")
+@pytest.mark.usefixtures("_some_of_the_cases")
 @pytest.mark.parametrize(
     ("one", "expected"),
     [
@@ -127,8 +127,11 @@ def test_the_smallest_difference_comes_first_and_is_made_small() -> None:
     group = by_clause(found)["nan.propagates"]
     (x,) = (one for one in group["arguments"] if one["name"] == "x")
     assert np.prod(x["shape"]) <= 2
-    orders = ("[[0] [NaN]]", "[[NaN] [0]]")
-    assert group["words"] in {f"x = {one} float32, kernel_size (2, 1)" for one in orders}
+    columns, rows = ("[[0] [NaN]]", "[[NaN] [0]]"), ("[[0 NaN]]", "[[NaN 0]]")
+    assert group["words"] in {
+        *(f"x = {one} float32, kernel_size (2, 1)" for one in columns),
+        *(f"x = {one} float32, kernel_size (1, 2)" for one in rows),
+    }
     assert (group["implementation"], group["against"]) == ("y = [[0]]", "y = [[NaN]]")
     sizes = [np.prod(one["arguments"][0]["shape"]) for one in found["differences"]]
     assert sizes == sorted(sizes)

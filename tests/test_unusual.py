@@ -66,7 +66,7 @@ def test_the_command_goes_on_where_its_log_ends(
 
 
 def test_seeds_are_dealt_out_in_turn(capsys: pytest.CaptureFixture[str]) -> None:
-    asked = ["--only", "base-only", "records", "--one-in", "2", "-n", "1"]
+    asked = ["--only", "base-only", "records", "--one-in=2", "--cases-one-in=50", "-n", "1"]
     assert seeds.main(["--seeds", "2", *asked]) == 0
     lines = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
     assert [line[:2] for line in lines if len(line) > 1 and line[0].isdigit()] == [
@@ -76,12 +76,12 @@ def test_seeds_are_dealt_out_in_turn(capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_cases_take_turns_and_searched_calls_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    whole, parts = seeds.judge("without-remainder", 0, "smoke"), 0
-    searched = seeds.judge("without-remainder", 0, "smoke", 0).cases
+    whole, parts = seeds.judge("base-only", 0, "smoke"), 0
+    searched = seeds.judge("base-only", 0, "smoke", 0).cases
     for turn in range(3):
         with monkeypatch.context() as patch:
             patch.setattr(seeds.TurnJudge, "has_turn", _turn(turn))
-            parts += seeds.judge("without-remainder", 0, "smoke", 3).cases
+            parts += seeds.judge("base-only", 0, "smoke", 3).cases
     assert searched > 0
     assert parts == whole.cases + 2 * searched
 
@@ -126,6 +126,6 @@ def test_who_is_slow_makes_fewer_calls_in_a_row() -> None:
 
 def test_a_wrong_accusation_is_written_down(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(seeds.MEMBERS, "wrong", "conformance.zoo.members:own-min")
-    found = seeds.judge("wrong", 0, "smoke")
+    found = seeds.judge("wrong", 0, "brief")
     assert "ACCUSED" in str(found)
     assert any(line.startswith("value.maximum by ") for line in found.accusations)
