@@ -148,6 +148,7 @@ def test_what_only_one_side_claims_is_told() -> None:
     assert any("because reshape does not claim it: " in words for words in more["left_out"])
 
 
+@pytest.mark.usefixtures("_some_of_the_cases")
 def test_who_has_no_gradient_is_no_drop_in_for_who_has() -> None:
     group = by_clause(against("no-gradient", "im2col"))["refusal.unclaimed"]
     assert group["aspects"]["gradient"] > 100

@@ -39,8 +39,8 @@ SAMPLE = {
     "dialect-21": 0,
 }
 """Members of every kind, nearly each under a seed of its own."""
-SLOW = ("last-nan", "native-half", "flat-column-index")
-"""Those that take half a minute for the smoke tier; `seeds` judges them there."""
+SLOW = ("last-nan", "native-half", "flat-column-index", "of-one-type", "freed-by-hand")
+"""Those that take a quarter of a minute or more in smoke; `seeds` judges them there."""
 
 
 @pytest.mark.parametrize("name", SAMPLE)
