@@ -107,7 +107,7 @@ def _of_the_same_digits() -> dict[str, tuple[Call, Call]]:
 @cache
 def barred() -> tuple[tuple[Case, Case], ...]:
     """Return pairs of a legal call and an invalid one that agree in all but one thing."""
-    far, two, three = Pool.of(3, 1, 3, 3, auto_pad="same-upper"), Pool.of(2), Pool.of(3, 1, 1)
+    far, two, three = Pool.of(5, 1, 4, 2, auto_pad="same-upper"), Pool.of(2), Pool.of(3, 1, 1)
     calls: dict[str, tuple[str, Pool, Pool, int]] = {
         "word": ("padding-limit", far, replace(far, auto_pad="explicit"), 7),
         "limit": ("padding-limit", three, replace(three, padding=((2, 2), (2, 2))), 6),
