@@ -10,7 +10,7 @@ from pathlib import Path
 MOST = 64
 """So many more open files than at the beginning are a crowd; some systems allow 256 in all."""
 EVERY = 8
-"""How many times somebody asks for each time that the files are counted."""
+"""How many times somebody asks for each time that it is looked at."""
 OPEN = "/dev/fd"
 """Where Linux and macOS list them."""
 
@@ -21,24 +21,6 @@ def open_files() -> int:
         return sum(1 for _ in Path(OPEN).iterdir())
     except OSError as error:
         return sys.maxsize if error.errno in {errno.EMFILE, errno.ENFILE} else 0
-
-
-class Descriptors:
-    """Watches whether files pile up in this process."""
-
-    def __init__(self) -> None:
-        """Take what is open now for what is always open."""
-        self._always = open_files()
-        self._asked = 0
-
-    def crowded(self) -> bool:
-        """Return whether many more files are open than always."""
-        self._asked += 1
-        return self._asked % EVERY == 0 and open_files() - self._always >= MOST
-
-    def settle(self) -> None:
-        """Take what is still open, when all was let go, for what is always open."""
-        self._always = max(self._always, min(open_files(), self._always + MOST))
 
 
 STATM = "/proc/self/statm"
@@ -56,19 +38,50 @@ def held() -> int:
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-class Memory:
-    """Watches whether memory piles up in this process."""
+class Crowd:
+    """Watches whether something piles up in this process."""
+
+    most: int
+    """So much more than at the beginning is a crowd."""
 
     def __init__(self) -> None:
-        """Take what is held now for what is always held."""
-        self._always = held()
+        """Take what there is now for what there always is."""
+        self._always = self.count()
         self._asked = 0
 
+    def count(self) -> int:
+        """Return how much there is."""
+        raise NotImplementedError
+
     def crowded(self) -> bool:
-        """Return whether much more is held than always."""
+        """Return whether there is much more than always; it is looked at now and then."""
         self._asked += 1
-        return self._asked % EVERY == 0 and held() - self._always >= HELD
+        return self._asked % EVERY == 0 and self.count() - self._always >= self.most
 
     def settle(self) -> None:
-        """Take what is still held, when all was let go, for what is always held."""
-        self._always = held()
+        """Take what is still there, when all was let go, for what there always is."""
+        self._always = self.count()
+
+
+class Descriptors(Crowd):
+    """Watches whether open files pile up."""
+
+    most = MOST
+
+    def count(self) -> int:
+        """Return how many files are open."""
+        return open_files()
+
+    def settle(self) -> None:
+        """Take no more than a crowd for always open: where none can be had, none are counted."""
+        self._always = max(self._always, min(open_files(), self._always + MOST))
+
+
+class Memory(Crowd):
+    """Watches whether memory piles up."""
+
+    most = HELD
+
+    def count(self) -> int:
+        """Return how many bytes are in memory."""
+        return held()

@@ -39,7 +39,7 @@ def workers(text: str) -> int | str:
     """Return a number of processes, or `auto`."""
     if text == "auto":
         return text
-    if not text.isdecimal() or not 1 <= int(text[:10]) <= MOST_WORKERS:
+    if not _counts(text, MOST_WORKERS):
         message = f"workers are 1 to {MOST_WORKERS}, or auto; got {text!r}"
         raise argparse.ArgumentTypeError(message)
     return int(text)
@@ -47,10 +47,15 @@ def workers(text: str) -> int | str:
 
 def count(text: str) -> int:
     """Return a number of things of which there is at least one."""
-    if not text.isdecimal() or not 1 <= int(text[:10]) <= LARGEST_COUNT:
+    if not _counts(text, LARGEST_COUNT):
         message = f"a whole number from 1 to {LARGEST_COUNT:,} is expected, got {text!r}"
         raise argparse.ArgumentTypeError(message)
     return int(text)
+
+
+def _counts(text: str, most: int) -> bool:
+    """Return whether a text is a whole number from 1 to `most`, which has fewer than 10 digits."""
+    return text.isdecimal() and 1 <= int(text[:10]) <= most
 
 
 def named(text: str) -> str:

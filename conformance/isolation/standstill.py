@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-_TASKS = Path("/proc")
+PROCESSES = Path("/proc")
+"""Where Linux lists them, and the threads of each."""
 
 
 class Standstill:
@@ -26,7 +27,7 @@ class Standstill:
 
 def _run_times(process: int) -> dict[str, str]:
     """Return what the system counts of each thread; nothing where it does not say."""
-    tasks = _TASKS / str(process) / "task"
+    tasks = PROCESSES / str(process) / "task"
     try:
         return {str(one): (one / "schedstat").read_text("utf-8") for one in tasks.iterdir()}
     except OSError:  # another system, or a thread that ends meanwhile
