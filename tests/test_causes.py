@@ -69,6 +69,20 @@ def test_a_minimal_case_covers_the_clauses_it_breaks_in_its_own_type() -> None:
     assert told(made) == {"value.maximum": ["value.copied"], "type.minimum": []}
 
 
+def test_where_the_maxima_are_wrong_a_gradient_only_suffers() -> None:
+    floats = [{"name": "x", "dtype": "float32", "shape": [1], "data": [1]}]
+    some = [
+        found("grad.nan", 9, arguments=floats),
+        found("index.value", 8, arguments=floats),
+        found("nan.propagates", 2, arguments=floats),
+    ]
+    names = [one["clause"] for one in some]
+    of_values = causes(some, Diagnosis(together=dict.fromkeys(names, names)))
+    assert told(of_values) == {"nan.propagates": ["grad.nan", "index.value"]}
+    of_gradients = causes(some, Diagnosis(together={"grad.nan": names[:2]}))
+    assert told(of_gradients) == {"grad.nan": ["index.value"], "nan.propagates": []}
+
+
 def raised(text: str) -> Json:
     """Return the fields of a finding about a legal call that raised."""
     return {"expected": {"text": LEGAL, "array": None}, "got": {"text": text, "array": None}}

@@ -8,7 +8,7 @@ from functools import cache
 
 import numpy as np
 
-from conformance.cases.case import Array, Case, Fill, constant, plane_distinct
+from conformance.cases.case import Array, Case, Fill, constant, dtype_of, plane_distinct
 from conformance.cases.ramps import along
 from conformance.features import FLOATS, LOW_PRECISION
 from reference.pool import Pool
@@ -141,6 +141,23 @@ def long_crowds() -> tuple[Case, ...]:
         for name, (pool, shape) in calls.items()
         for dtype, tier in zip(LOW_PRECISION, ("smoke", "default"), strict=True)
     )
+
+
+@cache
+def wide_crowds() -> tuple[Case, ...]:
+    """Return planes of more windows than a block of thousands has, whose sums are rounded."""
+    pool = Pool.of(3, 1)
+    return (
+        Case("crowd.wide-float16", pool, (1, 1, 37, 75), _ladder, "float16"),
+        Case("crowd.wide-bfloat16", pool, (1, 1, 67, 69), _ladder, "bfloat16", "default"),
+    )
+
+
+def _ladder(case: Case, seed: int) -> Array:
+    """Fill a plane with neighbouring numbers of a type of 16 bits, all different and above 0."""
+    steps = np.arange(0x2000, 0x2000 + math.prod(case.shape), dtype=np.uint16)
+    order = case.generator(seed).permutation(steps)
+    return order.view(dtype_of(case.dtype)).reshape(case.shape)
 
 
 @cache

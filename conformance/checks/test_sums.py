@@ -100,7 +100,7 @@ def test_sums_use_every_bit(judge: Judge) -> None:
 def test_sums_of_low_precision_are_rounded_once(judge: Judge) -> None:
     """Add output gradients whose sums do not fit the type, and compare with one rounding."""
     crowds = [case for case in _crowds() if case.dtype in LOW_PRECISION]
-    cases = (*sums.peaks(*LOW_PRECISION), *crowds, *sums.long_crowds())
+    cases = (*sums.peaks(*LOW_PRECISION), *crowds, *sums.long_crowds(), *sums.wide_crowds())
     judge.every(cases, _adds_up, needs=["gradient", "overlap"], shrinks=False)
 
 

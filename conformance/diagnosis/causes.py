@@ -17,6 +17,8 @@ RAISED = re.compile(r"(forward|backward|indices) raised ")
 WORD = re.compile(r"[A-Za-z_]+")
 SHAPE = re.compile(r"(?:of shape|spatial sizes) \(([\d, ]*)\)")
 NUMBER = re.compile(r"\d+")
+VALUES = ("value.", "nan.", "infinity.")
+"""What clauses about the maxima themselves begin with."""
 WORDS = 14
 """So many words of a message tell one reason from another; later ones may be about the call."""
 STATELESS = "pure.stateless"
@@ -162,12 +164,21 @@ def _cause(group: Sequence[Json], diagnosis: Diagnosis) -> Cause:
     def order(one: Json) -> tuple[Any, ...]:
         clause, size = one["clause"], (elements_of(one) or LARGE) if raising else 0
         unexplained = bool(explained) and clause not in explained
+        suffers = _suffers(clause, group, diagnosis)
         beside = bool(same_shift(one)) and not clause.startswith("shape.")
-        return clause not in names[:1], unexplained, size, beside, *_telling(one)
+        return clause not in names[:1], unexplained, suffers, size, beside, *_telling(one)
 
     ordered = sorted(group, key=order)
     entries = [_summed(bug, group, diagnosis) for bug in widest]
     return Cause(tuple(ordered), tuple(entries))
+
+
+def _suffers(clause: str, group: Iterable[Json], diagnosis: Diagnosis) -> bool:
+    """Return whether an index or a gradient is wrong where the maxima are wrong already."""
+    if not clause.startswith(("index.", "grad.")):
+        return False
+    there = diagnosis.together.get(clause, ())
+    return any(one["clause"] in there for one in group if one["clause"].startswith(VALUES))
 
 
 def _summed(bug: str, group: Sequence[Json], diagnosis: Diagnosis) -> Json:
