@@ -86,9 +86,9 @@ def kept() -> dict[str, Any]:
     return found
 
 
-def staleness() -> list[str]:
+def staleness(workers: int = 1) -> list[str]:
     """Return why the kept matrix is stale, a line per reason: names first, then a few verdicts."""
-    from conformance.zoo.matrix import kill
+    from conformance.zoo.matrix import matrix
 
     data = kept()
     if data["digest"] != digest():
@@ -96,9 +96,12 @@ def staleness() -> list[str]:
     if PAGE.read_text("utf-8") != "\n".join(page(data["bugs"])) + "\n":
         return [f"docs/kill-matrix.md is not what the data say; run `{COMMAND}`"]
     found = []
-    for name, one in list(data["bugs"].items())[:: max(1, len(data["bugs"]) // SAMPLE)]:
-        caught = kill(name, one["tier"] or "default").caught
-        now = {clause: sorted(catch.check for catch in those) for clause, those in caught.items()}
+    sample = dict(list(data["bugs"].items())[:: max(1, len(data["bugs"]) // SAMPLE)])
+    tiers = [one["tier"] or "default" for one in sample.values()]
+    judged = matrix(list(sample), tiers, workers)
+    for (name, one), again in zip(sample.items(), judged, strict=True):
+        caught = again.caught.items()
+        now = {clause: sorted(catch.check for catch in those) for clause, those in caught}
         same = one["named"][0] in now if remembers(name) else now == one["caught"]
         if not same:
             found.append(f"{name}: {_difference(one['caught'], now)}; run `{COMMAND}`")

@@ -12,10 +12,10 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
-from functools import partial
+from itertools import repeat
 
 from conformance.calls import Bench
 from conformance.checks.catalogue import checks
@@ -74,12 +74,12 @@ def kill(bug: str, tier: str, seed: int = 0) -> Kill:
     return Kill(bug, bugs()[bug].clauses, caught, first, took, errors)
 
 
-def matrix(names: Sequence[str], tier: str, workers: int) -> list[Kill]:
-    """Judge known bugs, several at a time."""
+def matrix(names: Sequence[str], tiers: Iterable[str], workers: int) -> list[Kill]:
+    """Judge known bugs, each in its tier, several at a time."""
     if workers == 1:
-        return [kill(name, tier) for name in names]
+        return list(map(kill, names, tiers))
     with ProcessPoolExecutor(workers) as pool:
-        return list(pool.map(partial(kill, tier=tier), names, chunksize=1))
+        return list(pool.map(kill, names, tiers, chunksize=1))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -94,14 +94,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--check", action="store_true", help="say whether what is kept is stale")
     options = parser.parse_args(arguments)
     if options.check:
-        stale = ledger.staleness()
+        stale = ledger.staleness(options.workers)
         print("\n".join(stale) or "docs/kill-matrix.md is up to date")
         return 1 if stale else 0
     names = options.only or list(bugs())
-    found = matrix(names, options.tier, options.workers)
+    found = matrix(names, repeat(options.tier), options.workers)
     if options.write:
         survivors = [one.bug for one in found if not one.caught]
-        ledger.keep(found, matrix(survivors, "default", options.workers))
+        ledger.keep(found, matrix(survivors, repeat("default"), options.workers))
         return 0
     json.dump([asdict(one) for one in found], sys.stdout, indent=1)
     print()
