@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import importlib.util
 import os
@@ -141,7 +142,10 @@ def _file(path: str, attribute: str) -> Target:
         message = f"{path}: it is a folder; name a Python file in it"
         raise UnusableError(message)
     if not file.is_file():
-        message = f"{path}: there is no such file"
+        there = sorted(one.name for one in file.parent.glob("*.py"))
+        near = difflib.get_close_matches(file.name, there, n=1)
+        hint = f"; did you mean {file.with_name(near[0])}?" if near else ""
+        message = f"{path}: there is no such file{hint}"
         raise UnusableError(message)
     if file.suffix != ".py":
         message = f"{path}: not a Python file; wrap it in one, see `The contract` in README.md"

@@ -172,6 +172,13 @@ def test_what_is_not_there_is_said_in_one_line(request_: str, message: str) -> N
     assert message in refused(request_)
 
 
+def test_a_misspelt_file_is_answered_with_the_nearest(tmp_path: Path) -> None:
+    (tmp_path / "zero_padded.py").touch()
+    asked = refused(f"{tmp_path}/zero_paded.py:pool")
+    assert f"no such file; did you mean {tmp_path}/zero_padded.py?" in asked
+    assert refused(f"{tmp_path}/other.py").endswith("there is no such file")
+
+
 # Importing
 
 
