@@ -14,7 +14,7 @@ from conformance.bench.growth import AXES, fitted, variations
 from conformance.bench.layers import Layer
 from conformance.bench.page import render_bench
 from conformance.bench.rounds import Row
-from conformance.bench.stopwatch import COPY
+from conformance.bench.stopwatch import COPY, room_for
 from conformance.verdict import Json
 from reference.pool import Pool
 from tests.judging import Run, poolproof
@@ -92,6 +92,15 @@ def test_a_failure_is_an_exit_status_and_a_refusal_is_none(
     assert (timed[0].status, timed[0].err) == (1, "")
     assert (grown[0].status, grown[0].err) == (0, "")
     assert rows(grown[0], "forward+backward")["separable-values"]["status"] == "refused"
+
+
+def test_a_copy_lies_half_a_page_from_its_original() -> None:
+    for shape in ((1, 2, 3, 5), (4, 16, 32, 32)):
+        x = np.zeros(shape, np.float32)
+        room = room_for(x)
+        assert (room.shape, room.dtype, room.flags.c_contiguous) == (shape, x.dtype, True)
+        assert (room.ctypes.data - x.ctypes.data) % 4096 == 2048
+        assert not np.shares_memory(room, x)
 
 
 def test_figures_follow_from_the_seconds(timed: tuple[Run, Path]) -> None:
