@@ -132,6 +132,41 @@ def test_the_plane_that_differs_is_drawn() -> None:
     assert "[0, 1]" in drawing.title
 
 
+def test_a_position_is_as_wide_as_its_text() -> None:
+    x, dy, dx = (plane([one], "float64") for one in ([1, 2], [-7.000000006519258], [0.0, 1.0]))
+    dx[..., 1] = dy[..., 0]
+    pool = Pool.of((1, 2), 1)
+    drawing = picture.draw(found(x, pool, dx, np.zeros_like(dx), dy, "the gradient"), {})
+    assert drawing is not None
+    (longest,) = (cell.gradient for cell in drawing.cells if cell.differs)
+    assert longest == "-7.000000006519258, got 0"
+    assert drawing.cell[0] > picture.SMALL_LETTER * len(longest)
+    assert drawing.cells[1].x - drawing.cells[0].x == drawing.cell[0]
+    values = picture.draw(found(plane([[-1.25e-30]]), Pool.of(1), plane([[0]]), plane([[1]])), {})
+    assert values is not None
+    assert values.cell[0] > picture.LETTER * len(values.cells[0].text)
+
+
+def test_the_slices_of_a_volume_stand_below_each_other() -> None:
+    x = np.arange(12, dtype=np.float32).reshape(1, 1, 2, 2, 3)
+    index, got = (np.array([[[[[first, 10, 11]]]]]) for first in (9, 3))
+    drawing = picture.draw(found(x, Pool.of((2, 2, 1), 1), index, got), {})
+    assert drawing is not None
+    texts = [cell.text for cell in drawing.cells]
+    assert texts == [str(one) for one in range(12)]
+    left, width = picture.MARGIN, picture.WIDTH
+    rows = [picture.MARGIN + picture.HEIGHT * one for one in (0, 1)]
+    rows += [picture.MARGIN + picture.HEIGHT * one + picture.GAP for one in (2, 3)]
+    assert [(cell.x, cell.y) for cell in drawing.cells[::3]] == [(left, y) for y in rows]
+    faults = [frame for frame in drawing.frames if frame.fault]
+    assert [frame.y > rows[2] for frame in faults] == [False, True]
+    assert {frame.x > left + width for frame in faults} == {False}
+    assert [cell.text for cell in drawing.cells if cell.named] == ["3"]
+    assert [cell.text for cell in drawing.cells if cell.wins] == ["9"]
+    assert drawing.height == rows[3] + picture.HEIGHT + picture.MARGIN
+    assert "slices" in dict(drawing.legend)
+
+
 @pytest.mark.parametrize(
     "one",
     [
@@ -139,10 +174,10 @@ def test_the_plane_that_differs_is_drawn() -> None:
         found(plane([[1] * 20]), Pool.of(1), plane([[1]]), plane([[2]])),
         found(plane([[1]]), NO_KERNEL, plane([[1]]), plane([[2]])),
         found(
-            np.zeros((1, 1, 2, 2, 2), "f4"), Pool.of((1, 1, 1)), plane([[1]]), plane([[2]])
+            np.zeros((1, 1, 4, 4, 2), "f4"), Pool.of((1, 1, 1)), plane([[1]]), plane([[2]])
         ),
     ],
-    ids=["unknown", "wide", "forbidden", "volume"],
+    ids=["unknown", "wide", "forbidden", "large-volume"],
 )  # fmt: skip
 def test_what_cannot_be_drawn_has_no_picture(one: Json) -> None:
     assert picture.draw(one, {}) is None

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from conformance.report import claims, planes
 from conformance.report.claims import Place, Scene
 from conformance.verdict import Json
 
 ROWS, COLUMNS = 12, 14
-"""The most positions of a plane, padding included, that are drawn."""
+"""The most positions of a plane, or of the slices of a volume, padding included, that are drawn."""
 MANY = 16
 """With more windows only those at fault are drawn."""
 WIDTH, HEIGHT = 58, 30
 """Pixels of a position."""
 WIDER, HIGHER = 34, 18
 """What is added where a gradient stands in it."""
+LETTER, SMALL_LETTER = 8, 6
+"""Pixels of a letter of a value, and of a gradient."""
 MARGIN = 6
+GAP = 14
+"""Pixels between the slices of a volume, which are drawn one below the other."""
 FAULTS = 4
 """The most windows at fault that are drawn."""
 
@@ -68,13 +74,15 @@ class Drawing:
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """One plane of a scene, seen as two axes; a line is a plane of one row."""
+    """One plane of a scene; a line is drawn as one row, a volume as its slices."""
 
     scene: Scene
     plane: Place
     pads: tuple[tuple[int, int], ...]
     sizes: tuple[int, ...]
     gradient: bool
+    width: int = WIDTH
+    """The width of a position in pixels."""
 
     @property
     def height(self) -> int:
@@ -82,15 +90,33 @@ class _View:
         return HEIGHT + HIGHER * self.gradient
 
     @property
-    def width(self) -> int:
-        """Return the width of a position in pixels."""
-        return WIDTH + WIDER * self.gradient
+    def spans(self) -> tuple[int, ...]:
+        """Return how many positions there are along each axis, padding included."""
+        return tuple(n + begin + end for n, (begin, end) in zip(self.sizes, self.pads, strict=True))
+
+    @property
+    def rows(self) -> int:
+        """Return how many rows of positions are drawn."""
+        return math.prod(self.spans[:-1])
+
+    def corner(self, at: Place) -> tuple[int, int]:
+        """Return where the upper left corner of a position is drawn."""
+        steps = [one + begin for one, (begin, _) in zip(at, self.pads, strict=True)]
+        depth, row, column = ([0, 0, *steps])[-3:]
+        row += depth * self.spans[-2] if depth else 0
+        return MARGIN + column * self.width, MARGIN + row * self.height + depth * GAP
+
+    def extent(self) -> tuple[int, int]:
+        """Return the width and the height of the whole, in pixels."""
+        gaps = GAP * (self.spans[0] - 1) if len(self.spans) > 2 else 0  # noqa: PLR2004 - a volume
+        height = self.rows * self.height + gaps
+        return self.spans[-1] * self.width + 2 * MARGIN, height + 2 * MARGIN
 
 
 def draw(finding: Json, dialect: Mapping[str, str]) -> Drawing | None:
-    """Return the picture of a finding; None where it is too large, unknown, or a volume."""
+    """Return the picture of a finding; None where it is too large or unknown."""
     scene = claims.scene(finding, dialect)
-    if scene is None or scene.pool.rank > 2 or not scene.found.y.size:  # noqa: PLR2004 - a plane
+    if scene is None or not scene.found.y.size:
         return None
     pool, rank = scene.pool, scene.pool.rank
     sizes = scene.x.shape[-rank:]
@@ -101,23 +127,32 @@ def draw(finding: Json, dialect: Mapping[str, str]) -> Drawing | None:
             pool.dilation, strict=True,
         )
     )  # fmt: skip
-    spans = [n + begin + end for n, (begin, end) in zip(sizes, pads, strict=True)]
-    if spans[-1] > COLUMNS or (rank > 1 and spans[0] > ROWS):
-        return None
     plane = _plane(finding, scene)
     view = _View(scene, plane, pads, sizes, claims.about_gradient(finding, scene))
+    if view.spans[-1] > COLUMNS or view.rows > ROWS:
+        return None
+    view = replace(view, width=_width(finding, view))
     faults = _faults(finding, view)
     cells = tuple(_cells(finding, view, faults))
     several = len(list(_windows(view))) <= MANY
     others = [one for one in _windows(view) if several and one not in faults]
-    frames = [_frame(view, one, fault=False) for one in others]
-    frames += [_frame(view, one, fault=True) for one in faults[:FAULTS]]
-    width = spans[-1] * view.width + 2 * MARGIN
-    height = (spans[0] if rank > 1 else 1) * view.height + 2 * MARGIN
-    legend = tuple(_legend(cells, frames))
+    frames = [frame for one in others for frame in _frames(view, one, fault=False)]
+    frames += [frame for one in faults[:FAULTS] for frame in _frames(view, one, fault=True)]
+    width, height = view.extent()
+    legend = tuple(_legend(cells, frames, slices=view.spans[0] if rank > 2 else 1))  # noqa: PLR2004 - a volume
     where = f"plane {list(plane)} of the input" if any(plane) else "the input"
     title = f"{where} with its windows"
     return Drawing(width, height, (view.width, view.height), cells, tuple(frames), legend, title)
+
+
+def _width(finding: Json, view: _View) -> int:
+    """Return the width of a position that holds the longest of its texts."""
+    widest = WIDTH + WIDER * view.gradient
+    for at in itertools.product(*map(range, view.sizes)):
+        place = (*view.plane, *at)
+        value, gradient = planes.token(_plain(view, place)), _gradient(finding, view, place)[0]
+        widest = max(widest, LETTER * len(value) + 26, SMALL_LETTER * len(gradient) + 10)
+    return widest
 
 
 def _differing(finding: Json) -> list[Place]:
@@ -162,32 +197,27 @@ def _taps(view: _View, window: Place) -> Iterator[Place]:
         [start + j * d for j in range(k)]
         for start, k, d in zip(starts, pool.kernel_size, pool.dilation, strict=True)
     ]
-    if len(lists) == 1:
-        return ((one,) for one in lists[0])
-    return ((row, column) for row in lists[0] for column in lists[1])
+    return itertools.product(*lists)
 
 
 def _cells(finding: Json, view: _View, faults: Sequence[Place]) -> Iterator[Cell]:
     spans = [range(-begin, n + end) for n, (begin, end) in zip(view.sizes, view.pads, strict=True)]
-    rows = spans[0] if len(spans) > 1 else range(1)
     shown = faults or list(_windows(view))[:MANY]
     dilated = faults[:FAULTS] if max(view.scene.pool.dilation) > 1 else []
     taps = {tap for window in dilated for tap in _taps(view, window)}
     winners = {_winner(view, window) for window in shown}
     named = _named(finding, view, faults)
-    for i, row in enumerate(rows):
-        for j, column in enumerate(spans[-1]):
-            at = (row, column) if len(spans) > 1 else (column,)
-            x, y = MARGIN + j * view.width, MARGIN + i * view.height
-            if any(not 0 <= one < n for one, n in zip(at, view.sizes, strict=True)):
-                yield Cell(x, y, "padding", "", tap=at in taps, named=at in named)
-                continue
-            place = (*view.plane, *at)
-            text = planes.token(_plain(view, place))
-            gradient, differs = _gradient(finding, view, place)
-            yield Cell(
-                x, y, "element", text, gradient, differs, place in winners, at in named, at in taps
-            )  # fmt: skip
+    for at in itertools.product(*spans):
+        x, y = view.corner(at)
+        if any(not 0 <= one < n for one, n in zip(at, view.sizes, strict=True)):
+            yield Cell(x, y, "padding", "", tap=at in taps, named=at in named)
+            continue
+        place = (*view.plane, *at)
+        text = planes.token(_plain(view, place))
+        gradient, differs = _gradient(finding, view, place)
+        yield Cell(
+            x, y, "element", text, gradient, differs, place in winners, at in named, at in taps
+        )  # fmt: skip
 
 
 def _plain(view: _View, place: Place) -> object:
@@ -207,34 +237,41 @@ def _named(finding: Json, view: _View, faults: Sequence[Place]) -> set[Place]:
     got = finding["got"]
     if not got["text"].startswith(("int64", "int32")) or view.scene.x.dtype.kind in "iu":
         return set()
-    columns = view.sizes[-1]
     found: set[Place] = set()
     for window in faults[:FAULTS]:
         named = planes.at(got["data"], window)
         if named.isdecimal():
-            index = int(named)
-            found.add((index // columns, index % columns) if len(view.sizes) > 1 else (index,))
+            found.add(_position(int(named), view.sizes))
     return found
 
 
-def _frame(view: _View, window: Place, *, fault: bool) -> Frame:
-    """Return the outline of a window, drawn a little smaller from one window to the next."""
-    taps = list(_taps(view, window))
+def _position(index: int, sizes: tuple[int, ...]) -> Place:
+    """Return the position that an index counts to; past the plane, one that does not exist."""
+    at: Place = ()
+    for n in sizes[:0:-1]:
+        index, place = divmod(index, n)
+        at = (place, *at)
+    return (index, *at)
+
+
+def _frames(view: _View, window: Place, *, fault: bool) -> Iterator[Frame]:
+    """Yield the outline of a window in each slice, drawn a little smaller from one to the next."""
     inset = 3.0 if fault else 1.5 + sum(window) % 3 * 2.5
-    begins = [begin for begin, _ in view.pads]
-    low = [min(axis) + begin for axis, begin in zip(zip(*taps, strict=True), begins, strict=True)]
-    high = [max(axis) + begin for axis, begin in zip(zip(*taps, strict=True), begins, strict=True)]
-    top, bottom = (low[0], high[0]) if len(low) > 1 else (0, 0)
-    return Frame(
-        MARGIN + low[-1] * view.width + inset,
-        MARGIN + top * view.height + inset,
-        (high[-1] - low[-1] + 1) * view.width - 2 * inset,
-        (bottom - top + 1) * view.height - 2 * inset,
-        fault,
-    )
+    for _, taps in itertools.groupby(_taps(view, window), key=lambda tap: tap[:-2]):
+        corners = [view.corner(tap) for tap in taps]
+        (left, top), (right, bottom) = corners[0], corners[-1]
+        yield Frame(
+            left + inset,
+            top + inset,
+            right - left + view.width - 2 * inset,
+            bottom - top + view.height - 2 * inset,
+            fault,
+        )
 
 
-def _legend(cells: Sequence[Cell], frames: Sequence[Frame]) -> Iterator[tuple[str, str]]:
+def _legend(
+    cells: Sequence[Cell], frames: Sequence[Frame], slices: int
+) -> Iterator[tuple[str, str]]:
     if any(one.kind == "padding" for one in cells):
         yield "padding", "padding, or past the end"
     if any(not one.fault for one in frames):
@@ -249,3 +286,5 @@ def _legend(cells: Sequence[Cell], frames: Sequence[Frame]) -> Iterator[tuple[st
         yield "named", "element that the index names"
     if any(one.gradient for one in cells):
         yield "gradient", "below the value: its gradient"
+    if slices > 1:
+        yield "slices", "slices along the first axis stand one below the other"
