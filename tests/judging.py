@@ -12,8 +12,8 @@ from pathlib import Path
 from conformance.verdict import Json
 
 CHECKOUT = Path(__file__).parents[1]
-SECONDS = 240
-"""After which a run that should have taken some seconds is a failed test."""
+SECONDS = 900
+"""After which a run that takes some seconds, or minutes on a busy machine, is a failed test."""
 
 
 @dataclass(frozen=True, slots=True)

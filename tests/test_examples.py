@@ -26,7 +26,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     shutil.copytree(EXAMPLES / "third_party", source)
     options = ["--quiet", "--no-deps", "--no-index", "--no-build-isolation"]
     command = [sys.executable, "-m", "pip", "install", *options, "--target", str(place / "site")]
-    subprocess.run([*command, str(source)], check=True, timeout=240, capture_output=True)  # noqa: S603 - pip
+    subprocess.run([*command, str(source)], check=True, timeout=600, capture_output=True)  # noqa: S603 - pip
     return {"PYTHONPATH": os.pathsep.join([str(place / "site"), str(CHECKOUT)])}
 
 
@@ -62,7 +62,7 @@ def test_its_own_tests_have_every_clause(installed: dict[str, str], tmp_path: Pa
         env=os.environ | installed,
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=600,
         check=False,
     )
     (passed, skipped) = re.findall(r"(\d+) passed, (\d+) skipped", done.stdout)[0]

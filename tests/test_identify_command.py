@@ -57,7 +57,7 @@ def called(implementation: str, *, width: int = 80, **options: Any) -> tuple[int
         env={**os.environ, "COLUMNS": str(width), "PYTHONIOENCODING": "utf-8"},
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=600,
         check=False,
     )
     return done.returncode, done.stdout, done.stderr

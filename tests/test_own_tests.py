@@ -87,7 +87,7 @@ def test_the_verdicts_are_those_of_a_run(project: pytest.Pytester) -> None:
         env=dict(os.environ),
         capture_output=True,
         check=False,
-        timeout=240,
+        timeout=600,
     )
     (one,) = json.loads(report.read_text("utf-8"))["implementations"]
     words = {"pass": "PASSED", "fail": "FAILED", "unclaimed": "SKIPPED"}
@@ -105,7 +105,7 @@ def test_a_failure_is_the_finding_and_can_be_reproduced(project: pytest.Pytester
     again = [sys.executable, "-m", "conformance.cli", "reproduce", "Pool/value.maximum"]
     assert "again     poolproof reproduce Pool/value.maximum" in text
     ended = subprocess.run(  # noqa: S603 - our own command
-        again, cwd=project.path, capture_output=True, text=True, check=False, timeout=120
+        again, cwd=project.path, capture_output=True, text=True, check=False, timeout=300
     )
     assert ended.stdout.startswith("still failing"), ended.stdout + ended.stderr
     assert "unclaimed: needs bool" in text

@@ -56,7 +56,7 @@ def judge(folder: Path, file: str, *options: str) -> tuple[int, str, dict[str, A
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=600,
     )
     assert not ended.stderr, ended.stderr
     (judged,) = json.loads((folder / f"{file}.json").read_text("utf-8"))["implementations"]
@@ -109,7 +109,7 @@ def test_the_line_in_a_test_file_makes_every_clause_a_test(folder: Path) -> None
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=300,
     )
     assert (done.returncode, "1 passed, 1 skipped" in done.stdout) == (0, True), done.stdout
 
