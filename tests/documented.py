@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.judging import SECONDS
+
 CHECKOUT = Path(__file__).parents[1]
 DOCS = CHECKOUT / "docs"
 _BLOCK = re.compile(
@@ -22,7 +24,6 @@ _COUNTS = re.compile(
     r"(?<=/)\d+|\d+(?= (passed|skipped|deselected|unclaimed))|\d+\.\d+(?= ?s\b)"
 )
 """Numbers that change with the suite or with the machine."""
-SECONDS = 900
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,12 @@ def told(made: list[Cause]) -> dict[str, list[str]]:
     return {cause.leader["clause"]: cause.leader["also"] for cause in made}
 
 
+def mutual(some: list[Json]) -> Diagnosis:
+    """Return a diagnosis by which the minimal case of each finding breaks the clauses of all."""
+    clauses = [one["clause"] for one in some]
+    return Diagnosis(together=dict.fromkeys(clauses, clauses))
+
+
 def test_without_a_diagnosis_each_call_is_a_cause() -> None:
     some = [found("value.maximum", 2), found("pad.never-wins", 9)]
     made = causes(some, Diagnosis())
@@ -77,7 +83,7 @@ def test_where_the_maxima_are_wrong_a_gradient_only_suffers() -> None:
         found("nan.propagates", 2, arguments=floats),
     ]
     names = [one["clause"] for one in some]
-    of_values = causes(some, Diagnosis(together=dict.fromkeys(names, names)))
+    of_values = causes(some, mutual(some))
     assert told(of_values) == {"nan.propagates": ["grad.nan", "index.value"]}
     of_gradients = causes(some, Diagnosis(together={"grad.nan": names[:2]}))
     assert told(of_gradients) == {"grad.nan": ["index.value"], "nan.propagates": []}
@@ -95,8 +101,7 @@ def test_what_forward_raises_on_covers_only_what_is_refused_alike() -> None:
         found("pure.input", 1, **refused),
         found("grad.infinite-data", 3),
     ]
-    every = [one["clause"] for one in some]
-    made = causes(some, Diagnosis(together=dict.fromkeys(every, every)))
+    made = causes(some, mutual(some))
     assert told(made) == {"layout.byte-order": ["pure.input"], "grad.infinite-data": []}
 
 
@@ -113,9 +118,7 @@ def test_purity_is_covered_only_where_its_own_case_breaks_the_other_clause() -> 
     both = [one["clause"] for one in some]
     one_way = {"grad.infinite-data": both, "pure.saved": ["pure.saved"]}
     assert len(causes(some, Diagnosis(together=one_way))) == 2
-    assert told(causes(some, Diagnosis(together=dict.fromkeys(both, both)))) == {
-        "grad.infinite-data": ["pure.saved"]
-    }
+    assert told(causes(some, mutual(some))) == {"grad.infinite-data": ["pure.saved"]}
 
 
 def test_of_calls_that_raise_alike_the_least_is_shown() -> None:
@@ -228,6 +231,5 @@ def test_what_shows_in_a_nan_is_no_fault_of_another_type() -> None:
         found("nan.propagates", 3, arguments=floats),
         found("type.integers", 2, arguments=words),
     ]
-    every = [one["clause"] for one in some]
-    made = causes(some, Diagnosis(together=dict.fromkeys(every, every)))
+    made = causes(some, mutual(some))
     assert told(made) == {"value.maximum": ["type.integers"], "nan.propagates": []}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -21,11 +20,15 @@ WIDER, HIGHER = 34, 18
 """What is added where a gradient stands in it."""
 LETTER, SMALL_LETTER = 8, 6
 """Pixels of a letter of a value, and of a gradient."""
+BESIDE, SMALL_BESIDE = 26, 10
+"""What is free beside them: beside a value there is room for the mark of a winner."""
 MARGIN = 6
 GAP = 14
 """Pixels between the slices of a volume, which are drawn one below the other."""
 FAULTS = 4
 """The most windows at fault that are drawn."""
+Text = tuple[str, str, bool]
+"""A value, its gradient, and whether that differs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,27 +93,24 @@ class _View:
         return HEIGHT + HIGHER * self.gradient
 
     @property
-    def spans(self) -> tuple[int, ...]:
-        """Return how many positions there are along each axis, padding included."""
-        return tuple(n + begin + end for n, (begin, end) in zip(self.sizes, self.pads, strict=True))
-
-    @property
-    def rows(self) -> int:
-        """Return how many rows of positions are drawn."""
-        return math.prod(self.spans[:-1])
+    def grid(self) -> tuple[int, int, int]:
+        """Return how many slices, rows in each and columns there are, padding included."""
+        spans = [n + begin + end for n, (begin, end) in zip(self.sizes, self.pads, strict=True)]
+        slices, rows, columns = [1, 1, *spans][-3:]
+        return slices, rows, columns
 
     def corner(self, at: Place) -> tuple[int, int]:
         """Return where the upper left corner of a position is drawn."""
         steps = [one + begin for one, (begin, _) in zip(at, self.pads, strict=True)]
-        depth, row, column = ([0, 0, *steps])[-3:]
-        row += depth * self.spans[-2] if depth else 0
-        return MARGIN + column * self.width, MARGIN + row * self.height + depth * GAP
+        depth, row, column = [0, 0, *steps][-3:]
+        above = (depth * self.grid[1] + row) * self.height + depth * GAP
+        return MARGIN + column * self.width, MARGIN + above
 
     def extent(self) -> tuple[int, int]:
         """Return the width and the height of the whole, in pixels."""
-        gaps = GAP * (self.spans[0] - 1) if len(self.spans) > 2 else 0  # noqa: PLR2004 - a volume
-        height = self.rows * self.height + gaps
-        return self.spans[-1] * self.width + 2 * MARGIN, height + 2 * MARGIN
+        slices, rows, columns = self.grid
+        height = slices * rows * self.height + (slices - 1) * GAP
+        return columns * self.width + 2 * MARGIN, height + 2 * MARGIN
 
 
 def draw(finding: Json, dialect: Mapping[str, str]) -> Drawing | None:
@@ -129,30 +129,38 @@ def draw(finding: Json, dialect: Mapping[str, str]) -> Drawing | None:
     )  # fmt: skip
     plane = _plane(finding, scene)
     view = _View(scene, plane, pads, sizes, claims.about_gradient(finding, scene))
-    if view.spans[-1] > COLUMNS or view.rows > ROWS:
+    slices, rows, columns = view.grid
+    if columns > COLUMNS or slices * rows > ROWS:
         return None
-    view = replace(view, width=_width(finding, view))
+    texts = _texts(finding, view)
+    view = replace(view, width=_width(texts, view.width + WIDER * view.gradient))
     faults = _faults(finding, view)
-    cells = tuple(_cells(finding, view, faults))
+    cells = tuple(_cells(finding, view, faults, texts))
     several = len(list(_windows(view))) <= MANY
     others = [one for one in _windows(view) if several and one not in faults]
     frames = [frame for one in others for frame in _frames(view, one, fault=False)]
     frames += [frame for one in faults[:FAULTS] for frame in _frames(view, one, fault=True)]
     width, height = view.extent()
-    legend = tuple(_legend(cells, frames, slices=view.spans[0] if rank > 2 else 1))  # noqa: PLR2004 - a volume
+    legend = tuple(_legend(cells, frames, slices))
     where = f"plane {list(plane)} of the input" if any(plane) else "the input"
     title = f"{where} with its windows"
     return Drawing(width, height, (view.width, view.height), cells, tuple(frames), legend, title)
 
 
-def _width(finding: Json, view: _View) -> int:
+def _texts(finding: Json, view: _View) -> dict[Place, Text]:
+    """Return what stands in each position of the plane that is no padding."""
+    return {
+        at: (planes.token(_plain(view, place)), *_gradient(finding, view, place))
+        for at in itertools.product(*map(range, view.sizes))
+        for place in [(*view.plane, *at)]
+    }
+
+
+def _width(texts: Mapping[Place, Text], least: int) -> int:
     """Return the width of a position that holds the longest of its texts."""
-    widest = WIDTH + WIDER * view.gradient
-    for at in itertools.product(*map(range, view.sizes)):
-        place = (*view.plane, *at)
-        value, gradient = planes.token(_plain(view, place)), _gradient(finding, view, place)[0]
-        widest = max(widest, LETTER * len(value) + 26, SMALL_LETTER * len(gradient) + 10)
-    return widest
+    values = (LETTER * len(value) + BESIDE for value, _, _ in texts.values())
+    gradients = (SMALL_LETTER * len(gradient) + SMALL_BESIDE for _, gradient, _ in texts.values())
+    return max(least, *values, *gradients)
 
 
 def _differing(finding: Json) -> list[Place]:
@@ -200,7 +208,9 @@ def _taps(view: _View, window: Place) -> Iterator[Place]:
     return itertools.product(*lists)
 
 
-def _cells(finding: Json, view: _View, faults: Sequence[Place]) -> Iterator[Cell]:
+def _cells(
+    finding: Json, view: _View, faults: Sequence[Place], texts: Mapping[Place, Text]
+) -> Iterator[Cell]:
     spans = [range(-begin, n + end) for n, (begin, end) in zip(view.sizes, view.pads, strict=True)]
     shown = faults or list(_windows(view))[:MANY]
     dilated = faults[:FAULTS] if max(view.scene.pool.dilation) > 1 else []
@@ -209,15 +219,11 @@ def _cells(finding: Json, view: _View, faults: Sequence[Place]) -> Iterator[Cell
     named = _named(finding, view, faults)
     for at in itertools.product(*spans):
         x, y = view.corner(at)
-        if any(not 0 <= one < n for one, n in zip(at, view.sizes, strict=True)):
+        if at not in texts:
             yield Cell(x, y, "padding", "", tap=at in taps, named=at in named)
             continue
-        place = (*view.plane, *at)
-        text = planes.token(_plain(view, place))
-        gradient, differs = _gradient(finding, view, place)
-        yield Cell(
-            x, y, "element", text, gradient, differs, place in winners, at in named, at in taps
-        )  # fmt: skip
+        wins = (*view.plane, *at) in winners
+        yield Cell(x, y, "element", *texts[at], wins, at in named, at in taps)
 
 
 def _plain(view: _View, place: Place) -> object:
