@@ -10,6 +10,7 @@ import numpy as np
 from conformance.cases.case import Array, Case, constant, distinct, plane_distinct, tied
 from conformance.cases.ramps import pairs, ramps
 from conformance.cases.reach import scattered
+from reference.geometry import same_padding
 from reference.pool import Pool
 
 PAST_24_BITS = 2**24 + 1  # 97 * 257 * 673
@@ -209,7 +210,7 @@ def past_24_bits_rounded_up() -> tuple[Case, ...]:
     """Return an axis whose last window only rounding up exactly gives; it holds a 1 alone."""
     s, n = 2**18, 2**24 + 2**18 + 1
     pool = Pool.of((1, 2), (1, s), 0, (1, s - 1), ceil_mode=True)
-    return (Case("long.ceil-past-24-bits", pool, (1, 1, 1, n), _late_maximum, "int8", "default"),)
+    return (Case("long.ceil-past-24-bits", pool, (1, 1, 1, n), _late_maximum, "int8"),)
 
 
 @cache
@@ -262,11 +263,23 @@ def empty_batches() -> tuple[Case, ...]:
         "cube-padded": (Pool.of((2, 3, 2), 1, 1), (4, 3, 2)),
         "cube-dilated": (Pool.of((2, 1, 2), 1, 0, 2), (5, 3, 4)),
         "cube-ceil": (Pool.of((2, 3, 2), 2, ceil_mode=True), (3, 5, 4)),
+        "ceil-dropped": (Pool.of(1, 3, ceil_mode=True), (3, 5)),
+        "line-ceil-dropped": (Pool.of((2,), 4, 1, ceil_mode=True), (7,)),
+        "cube-ceil-dropped": (Pool.of((1, 2, 1), (2, 3, 4), ceil_mode=True), (4, 3, 5)),
+        "gaps": (Pool.of((1, 2), (3, 5)), (4, 8)),
+        "lopsided": (Pool((2, 3), (1, 2), ((0, 1), (2, 0)), (1, 1)), (3, 5)),
+        **{word: (_same(word), (5, 4)) for word in ("same-upper", "same-lower")},
     }
     return tuple(
         Case(f"empty.{name}", pool, (0, 3, *plane), constant(0))
         for name, (pool, plane) in pools.items()
     )
+
+
+def _same(word: str) -> Pool:
+    """Return windows of 2x3, two and three apart, over planes of 5x4 by the word."""
+    pads = (same_padding(5, 2, 2, 1, word), same_padding(4, 3, 3, 1, word))
+    return Pool((2, 3), (2, 3), pads, (1, 1), auto_pad=word)
 
 
 @cache

@@ -12,7 +12,7 @@ import pytest
 
 from conformance.calls import Look
 from conformance.cases.case import Case, plane_distinct
-from conformance.checks.results import copies, everything, gone_back, same_everything
+from conformance.checks.results import copies, everything, gone_back, opposite, same_everything
 from conformance.checks.test_threads import back
 from conformance.checks.test_twins import plain
 from conformance.checks.threads import enter_threads
@@ -47,7 +47,7 @@ def _typed() -> list[Case]:
 
 @pytest.mark.clause("pure.saved")
 def test_backward_may_run_in_another_thread(judge: Judge) -> None:
-    """Go forward in one thread and back in another, one after the other."""
+    """Go forward in one thread, overwrite the input, and go back in another."""
 
     def law(look: Look) -> None:
         case, x = look.case, look.original.copy()
@@ -55,9 +55,11 @@ def test_backward_may_run_in_another_thread(judge: Judge) -> None:
         _, saved = look.bench.forward(x, case.pool)
         subject = judge.implementation.subject
         dy = look.dy if look.claims("gradient") else None
+        x[...] = opposite(x)
         asked = partial(back, subject, saved, dy, look.claims("indices"))
         (found,) = _in_threads(look, "another thread", [asked])
-        same_everything(expected, found[: len(expected)], "asked for from another thread")
+        note = "the input was overwritten, and another thread asked"
+        same_everything(expected, found[: len(expected)], note)
 
     if judge.claims("indices") or judge.claims("gradient"):
         judge.every((*judge.nearest(plain()[:2]), *_typed()), law, shrinks=False)
@@ -73,8 +75,12 @@ def test_what_a_thread_saved_outlives_it(judge: Judge) -> None:
         inputs = [look.original.copy(), *(np.roll(look.original, by, -1) for by in (1, 2, 3))]
         asked = (partial(subject.forward, x, case.pool) for x in inputs)
         y, saved = _in_threads(look, "threads that end", asked)[0]
-        got = gone_back(look, saved, inputs[0], plain_array("forward", y), case.pool)
-        same_everything(expected, got, "forward ran in a thread that has ended, then in others")
+        inputs[0][...] = opposite(inputs[0])
+        note = (
+            "forward ran in a thread that has ended, then in others, and the input was overwritten"
+        )
+        got = gone_back(look, saved, look.original, plain_array("forward", y), case.pool)
+        same_everything(expected, got, note)
 
     if judge.claims("indices") or judge.claims("gradient"):
         judge.every((*judge.nearest(plain()[:2]), *_typed()), law, shrinks=False)

@@ -8,7 +8,8 @@ import pytest
 from conformance import oracle
 from conformance.calls import Look
 from conformance.cases.case import Array, Case, constant, plane_distinct
-from conformance.checks.results import copies, everything, opposite, same_everything
+from conformance.cases.ramps import along
+from conformance.checks.results import copies, everything, gone_back, opposite, same_everything
 from conformance.checks.test_sharing import laid_out
 from conformance.gather import open_sums, open_ties
 from conformance.handover import is_plain
@@ -18,6 +19,15 @@ from reference.pool import Pool
 
 MANY_STATES = 8
 """Calls of 20480 windows each, whose winners as int64 are more than 1 MiB."""
+HALVING = (
+    (2, 2, (0, 0), 1),
+    (1, 2, (0, 0), 1),
+    (3, 2, (1, 1), 1),
+    (2, 2, (1, 0), 1),
+    (2, 2, (0, 1), 1),
+    (2, 2, (1, 1), 2),
+)
+"""Kernel, stride, padding and dilation, all of which make n // 2 windows of an even n."""
 _STATE = Case("lie.states", Pool.of(1), (1, 1, 128, 160), constant(0.0))
 GROWING = {"smoke": (8, 80, 300), "default": (8, 80, 300), "deep": (8, 80, 300, 3000)}
 """Rows of 1024 results; more than any earlier check of the first tier makes."""
@@ -116,3 +126,29 @@ def test_saved_state_outlives_many_others(judge: Judge) -> None:
 
     cases = [case for case in judge.nearest(laid_out()[2:4]) if judge.offers(case)]
     judge.every(cases, law, shrinks=False)
+
+
+@pytest.mark.clause("pure.saved")
+def test_one_input_below_unlike_windows(judge: Judge) -> None:
+    """Pool one array below windows that make outputs of one shape, then go back through all."""
+
+    def law(look: Look) -> None:
+        x, made = look.original.copy(), []
+        for axis in HALVING:
+            pool = along((1,) * look.case.pool.rank, axis)
+            pair = look.bench.unless_refused(x, pool) if look.offers(x, pool=pool) else None
+            if pair is not None:
+                expected = copies(everything(look, x.copy(), pool))[1:]
+                made.append((pool, expected, pair))
+        for pool, expected, (y, saved) in made[::-1]:
+            note = f"after the same array was pooled below other windows than {pool}"
+            same_everything(expected, gone_back(look, saved, x, y, pool), note)
+
+    cases = [
+        Case("below.plane", Pool.of(2), (2, 3, 4, 6), plane_distinct),
+        Case("below.line", Pool.of((2,)), (2, 2, 8), plane_distinct),
+        Case("below.cube", Pool.of((2, 2, 2)), (1, 2, 4, 2, 6), plane_distinct),
+    ]
+    if judge.claims("indices") or judge.claims("gradient"):
+        unbatched = [case.without_batch() for case in cases[:2]]
+        judge.every(judge.nearest([*cases, *unbatched]), law, shrinks=False)

@@ -1,7 +1,6 @@
 """Faults of how work is launched and checked, and of what a call is taken for.
 
-They stand for what kernels, ports and converters of a blind sample got past the checks,
-and those of another one.
+They stand for what kernels, ports and converters of three blind samples got past the checks.
 """
 
 # ruff: noqa: D102 - the docstring of a fault says what is wrong with it
@@ -10,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from threading import get_ident
 
 import numpy as np
 
@@ -131,3 +131,58 @@ def float16_sum_past_the_largest_is_infinite(dx: Array, sums: Array, saved: Save
         return dx
     sums = sums.reshape(dx.shape)
     return np.where(abs(sums) > 65504, np.copysign(np.inf, sums), dx).astype(dx.dtype)
+
+
+@shelf.member
+class EmptyBatchWithoutTheStartRule(Sound):
+    """Answer an empty batch early, with sizes rounded up before any window is dropped."""
+
+    def _result(self, trace: Trace) -> Array:
+        y = super()._result(trace)
+        if y.size:
+            return y
+        axes, rank = trace.windows.axes, trace.pool.rank
+        out = [-(-(axis.n + axis.begin + axis.end - axis.extent) // axis.s) + 1 for axis in axes]
+        return np.empty((*y.shape[:-rank], *out), y.dtype) if trace.pool.ceil_mode else y
+
+
+@shelf.member
+class UnbatchedLinesMultiplyAMask(Sound):
+    """Multiply the gradient of a line without a batch axis by who won; an infinite one is NaN."""
+
+    def _gradient(self, sums: Array, saved: Saved) -> Array:
+        dx = super()._gradient(sums, saved)
+        is_line = (saved.rank, len(saved.shape)) == (1, 2)
+        return dx + 0 * dx.sum(-1, keepdims=True) if is_line else dx
+
+
+@shelf.member
+class WinnersByInputAndOutputShape(Sound):
+    """Keep winners by the array that was pooled and the shape of the output alone."""
+
+    def __init__(self) -> None:
+        """Start with nothing kept."""
+        self.kept: dict[object, Array] = {}
+
+    def forward(self, x: Array, pool: Pool) -> tuple[Array, Saved]:
+        y, saved = super().forward(x, pool)
+        self.kept[id(x), y.shape] = saved.index
+        return y, replace(saved, extra=(x, (id(x), y.shape)))
+
+    def _targets(self, saved: Saved) -> Array:
+        return super()._targets(replace(saved, index=self.kept[saved.extra[1]]))
+
+
+@shelf.member
+class WinnersOfThisThread(Sound):
+    """Keep winners for the thread that found them; another one finds them anew, in the input."""
+
+    def forward(self, x: Array, pool: Pool) -> tuple[Array, Saved]:
+        y, saved = super().forward(x, pool)
+        return y, replace(saved, extra=(get_ident(), x, pool))
+
+    def _targets(self, saved: Saved) -> Array:
+        thread, x, pool = saved.extra
+        if thread != get_ident():
+            saved = super().forward(x, pool)[1]
+        return super()._targets(saved)
