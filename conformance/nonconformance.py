@@ -18,6 +18,9 @@ USUAL = "".join(np.dtype(f"{kind}{size}").char for kind in "iu" for size in (1, 
 """The letters of the dtypes that NumPy makes of their names; another may be equal to one."""
 LEGAL = "an answer: the call is legal"
 """What is expected of a call that raised and should have answered."""
+MISLED = "the gradient did not go to"
+MISNAMED = "the index is not that of"
+"""What a note begins with where windows and maxima were right and their winners were not."""
 
 
 class NonconformanceError(AssertionError):

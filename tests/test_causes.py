@@ -6,7 +6,7 @@ from typing import Any
 
 from conformance.diagnosis.causes import Cause, Diagnosis, by_history, causes
 from conformance.findings import blank_finding
-from conformance.nonconformance import LEGAL
+from conformance.nonconformance import LEGAL, MISLED
 from conformance.verdict import LIKENESS, Json
 
 
@@ -87,6 +87,31 @@ def test_where_the_maxima_are_wrong_a_gradient_only_suffers() -> None:
     assert told(of_values) == {"nan.propagates": ["grad.nan", "index.value"]}
     of_gradients = causes(some, Diagnosis(together={"grad.nan": names[:2]}))
     assert told(of_gradients) == {"grad.nan": ["index.value"], "nan.propagates": []}
+
+
+def test_where_only_the_winners_are_wrong_no_clause_about_windows_leads() -> None:
+    floats = [{"name": "x", "dtype": "float32", "shape": [1], "data": [1]}]
+    note = f"{MISLED} the first largest element"
+    some = [
+        found("window.position", 9, arguments=floats, note=note),
+        found("grad.winner", 2, arguments=floats),
+    ]
+    assert told(causes(some, mutual(some))) == {"grad.winner": ["window.position"]}
+    some[0] |= {"note": "not the largest of its window"}
+    assert told(causes(some, mutual(some))) == {"window.position": ["grad.winner"]}
+
+
+def test_ties_only_suffer_where_the_maxima_are_wrong() -> None:
+    some = [found("ties.first", 9), found("value.maximum", 2)]
+    assert told(causes(some, mutual(some))) == {"value.maximum": ["ties.first"]}
+
+
+def test_one_legal_call_that_raised_among_many_says_nothing_about_side_effects() -> None:
+    alike = raised("forward raised ValueError: no such size")
+    some = [found("pure.input", 1, **alike), found("ceil.start-rule", 2, **alike)]
+    assert told(causes(some, mutual(some))) == {"ceil.start-rule": ["pure.input"]}
+    some[0] |= {"failing_cases": 10}
+    assert told(causes(some, mutual(some))) == {"pure.input": ["ceil.start-rule"]}
 
 
 def raised(text: str) -> Json:

@@ -16,6 +16,8 @@ from conformance.gather import Windows, comparable, first_largest, is_nan, plane
 from conformance.gather import windows as windows_of
 from conformance.judge import Judge
 from conformance.nonconformance import (
+    MISLED,
+    MISNAMED,
     NonconformanceError,
     require_all,
     require_equal,
@@ -75,7 +77,7 @@ def index_is_first(look: Look, among: Array | None = None) -> None:
     is_open = is_open if among is None else is_open | ~among
     got = plane_offsets(look)
     shape = look.values.shape
-    note = "the index is not that of the first largest element"
+    note = f"{MISNAMED} the first largest element"
     require_same(expected.reshape(shape), got.reshape(shape), note, ~is_open.reshape(shape))
 
 
@@ -96,7 +98,7 @@ def gradient_follows_first(look: Look, among: Array | None = None) -> None:
     plane = np.broadcast_to(np.arange(len(to))[:, None], to.shape)
     owed = np.where(nothing, 0, rows(dy, look.case).astype(np.float64))
     np.add.at(expected, (plane, to), owed)
-    note = "the gradient did not go to the first largest element"
+    note = f"{MISLED} the first largest element"
     require_equal(expected.astype(dx.dtype).reshape(dx.shape), dx, note)
 
 

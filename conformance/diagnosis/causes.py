@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.clauses import clauses
-from conformance.nonconformance import LEGAL
+from conformance.nonconformance import LEGAL, MISLED, MISNAMED
 from conformance.verdict import LIKENESS, Json, Verdict, elements_of
 
 RAISED = re.compile(r"(forward|backward|indices) raised ")
@@ -19,6 +19,9 @@ SHAPE = re.compile(r"(?:of shape|spatial sizes) \(([\d, ]*)\)")
 NUMBER = re.compile(r"\d+")
 VALUES = ("value.", "nan.", "infinity.")
 """What clauses about the maxima themselves begin with."""
+WINNERS = ("index.", "grad.", "ties.")
+"""What clauses about who won a window begin with."""
+HALF = 0.5
 WORDS = 14
 """So many words of a message tell one reason from another; later ones may be about the call."""
 STATELESS = "pure.stateless"
@@ -164,7 +167,7 @@ def _cause(group: Sequence[Json], diagnosis: Diagnosis) -> Cause:
     def order(one: Json) -> tuple[Any, ...]:
         clause, size = one["clause"], (elements_of(one) or LARGE) if raising else 0
         unexplained = bool(explained) and clause not in explained
-        suffers = _suffers(clause, group, diagnosis)
+        suffers = _suffers(one, group, diagnosis) or (raising and _refused_beside(one))
         beside = bool(same_shift(one)) and not clause.startswith("shape.")
         return clause not in names[:1], unexplained, suffers, size, beside, *_telling(one)
 
@@ -173,12 +176,28 @@ def _cause(group: Sequence[Json], diagnosis: Diagnosis) -> Cause:
     return Cause(tuple(ordered), tuple(entries))
 
 
-def _suffers(clause: str, group: Iterable[Json], diagnosis: Diagnosis) -> bool:
-    """Return whether an index or a gradient is wrong where the maxima are wrong already."""
-    if not clause.startswith(("index.", "grad.")):
-        return False
+def _suffers(found: Json, group: Iterable[Json], diagnosis: Diagnosis) -> bool:
+    """Return whether the fault is that of another clause, which its minimal case breaks as well.
+
+    Who won is wrong where the maxima are wrong already. Where windows and maxima are right and
+    only who won is wrong, it is no clause about windows that says what is.
+    """
+    clause = found["clause"]
     there = diagnosis.together.get(clause, ())
-    return any(one["clause"] in there for one in group if one["clause"].startswith(VALUES))
+    beside = [one["clause"] for one in group if one["clause"] in there]
+    if clause.startswith(WINNERS):
+        return any(one.startswith(VALUES) for one in beside)
+    about_winners = found["note"].startswith((MISLED, MISNAMED))
+    return about_winners and any(one.startswith(WINNERS) for one in beside)
+
+
+def _refused_beside(found: Json) -> bool:
+    """Return whether a legal call that raised is only one among many about its side effects."""
+    return found["clause"].startswith("pure.") and _share(found) < HALF
+
+
+def _share(found: Json) -> float:
+    return float(found["failing_cases"] / max(1, found["judged_cases"]))
 
 
 def _summed(bug: str, group: Sequence[Json], diagnosis: Diagnosis) -> Json:
@@ -244,5 +263,4 @@ def _telling(found: Json) -> tuple[int, bool, float, int]:
     """
     severe = (Verdict.CRASH, Verdict.HANG, Verdict.FAIL).index(Verdict(found["verdict"]))
     refusal = found["clause"].startswith(("error.", "refusal."))
-    share = found["failing_cases"] / max(1, found["judged_cases"])
-    return severe, refusal, -share, list(clauses()).index(found["clause"])
+    return severe, refusal, -_share(found), list(clauses()).index(found["clause"])
