@@ -111,8 +111,7 @@ def _require_form(
 def require_same(expected: Array, got: Array, note: str = "", where: Array | None = None) -> None:
     """Require the same shape, dtype and bits; only `where` it is True, if that is given."""
     require_form(expected, got)
-    wrong = ~same_bits(expected, got)
-    _require_none(wrong if where is None else wrong & where, expected, got, note)
+    _require_none_where(where, ~same_bits(expected, got), expected, got, note)
 
 
 def require_equal(expected: Array, got: Array, note: str = "", where: Array | None = None) -> None:
@@ -123,7 +122,19 @@ def require_equal(expected: Array, got: Array, note: str = "", where: Array | No
             return
         nans = (expected != expected) & (got != got)  # noqa: PLR0124 - NaN
         wrong = ~((expected == got) | nans)
-    _require_none(wrong if where is None else wrong & where, expected, got, note)
+    _require_none_where(where, wrong, expected, got, note)
+
+
+def _require_none_where(
+    where: Array | None, wrong: Array, expected: Array, got: Array, note: str
+) -> None:
+    """Require that nothing is wrong `where`; what is not compared is shown as it came."""
+    if where is None:
+        _require_none(wrong, expected, got, note)
+    elif (wrong & where).any():
+        shown = native(got).copy()
+        np.copyto(shown, expected, where=where)
+        _require_none(wrong & where, shown, got, note)
 
 
 def require_all(right: Array, expected: Shown, got: Shown, note: str) -> None:

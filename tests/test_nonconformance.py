@@ -196,6 +196,20 @@ def test_only_the_places_asked_for_are_compared(require: Callable[..., None]) ->
 
 
 @both
+@pytest.mark.parametrize("order", ["=", ">"])
+def test_what_is_not_compared_is_expected_as_it_came(
+    require: Callable[..., None], order: str
+) -> None:
+    expected, got = np.array([0.0, 0, 0]), np.array([7.0, 9, 0]).astype(f"{order}f8")
+    with pytest.raises(NonconformanceError) as raised:
+        require(expected, got, "", np.array([False, True, True]))
+    shown = raised.value.expected
+    assert isinstance(shown, np.ndarray)
+    assert shown.tolist() == [7, 0, 0]
+    assert got.tolist() == [7, 9, 0]
+
+
+@both
 def test_the_form_counts_even_where_no_value_does(require: Callable[..., None]) -> None:
     with pytest.raises(NonconformanceError, match="the shape is"):
         require(np.zeros(2), np.zeros(3), "", np.array([False, False]))
