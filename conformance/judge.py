@@ -21,7 +21,7 @@ from conformance.floats import FLUSHES, holds_subnormal
 from conformance.heap import give_back_freed
 from conformance.kept import Kept
 from conformance.nearest import beside, nearest
-from conformance.nonconformance import NonconformanceError
+from conformance.nonconformance import LEGAL, NonconformanceError
 from conformance.oracle import Answer
 from conformance.quiet import quiet
 from conformance.shrink import smaller
@@ -149,7 +149,7 @@ class Judge:
         if case.id not in self.looks and (  # else it was admitted before
             self._lacks(case)
             or not oracle.legal(case.shape, case.pool, dialect)
-            or not oracle.settled(case.pool, dialect)
+            or not oracle.settled(case.shape, case.pool, dialect)
         ):
             return False
         if case.id in self.deadly:
@@ -265,18 +265,27 @@ class Judge:
         }
 
     def _shrunk(self, failure: Failure, law: Law) -> Failure:
+        raised = _raised(failure.error)
+
         def still_fails(case: Case) -> NonconformanceError | None:
             if not self.admits(case):
                 return None
             try:
                 self._by(law, Look(self.bench, case, self.seed))
             except NonconformanceError as error:
-                return error
+                return error if _raised(error) == raised else None
             return None
 
         with quiet():
             case, error = smaller(failure.case, failure.error, still_fails, self.seed)
         return Failure(case, error)
+
+
+def _raised(error: NonconformanceError) -> str:
+    """Return what a legal call raised, and which; empty for what is wrong in another way."""
+    if isinstance(error.expected, str) and error.expected == LEGAL:
+        return str(error.got).partition(":")[0]
+    return ""
 
 
 def _few(cases: Iterable[Case]) -> list[Case]:

@@ -82,9 +82,17 @@ def legal(shape: tuple[int, ...], pool: Pool, dialect: Dialect) -> bool:
     )
 
 
-def settled(pool: Pool, dialect: Dialect) -> bool:
-    """Return whether SPEC.md says how many windows there are; it leaves that open to some."""
-    return pool.auto_pad == "explicit" or not pool.ceil_mode or dialect.ceil == DEFAULT.ceil
+def settled(shape: tuple[int, ...], pool: Pool, dialect: Dialect) -> bool:
+    """Return whether SPEC.md says how many windows there are; it leaves that open to some.
+
+    That is so with a SAME word under another `ceil`, and where an input is too short for a window.
+    """
+    if not pool.ceil_mode:
+        return True
+    if pool.auto_pad != "explicit":
+        return dialect.ceil == DEFAULT.ceil
+    axes = zip(shape[-pool.rank :], pool.kernel_size, pool.padding, pool.dilation, strict=True)
+    return all(n + sum(pads) >= extent(k, d) for n, k, pads, d in axes)
 
 
 @cache

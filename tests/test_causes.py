@@ -106,6 +106,18 @@ def test_ties_only_suffer_where_the_maxima_are_wrong() -> None:
     assert told(causes(some, mutual(some))) == {"value.maximum": ["ties.first"]}
 
 
+def test_a_maximum_only_suffers_where_a_nan_is_lost() -> None:
+    lost = [{"name": "x", "dtype": "float32", "shape": [2], "data": ["nan", 1]}]
+    some = [
+        found("value.maximum", 9, arguments=lost),
+        found("nan.propagates", 2, arguments=lost),
+    ]
+    assert told(causes(some, mutual(some))) == {"nan.propagates": ["value.maximum"]}
+    some[0] |= {"arguments": []}
+    some[1] |= {"arguments": []}
+    assert told(causes(some, mutual(some))) == {"value.maximum": ["nan.propagates"]}
+
+
 def test_one_legal_call_that_raised_among_many_says_nothing_about_side_effects() -> None:
     alike = raised("forward raised ValueError: no such size")
     some = [found("pure.input", 1, **alike), found("ceil.start-rule", 2, **alike)]

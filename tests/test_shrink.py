@@ -11,9 +11,16 @@ import numpy as np
 import pytest
 
 from conformance import oracle, shrink
+from conformance.calls import Bench
 from conformance.cases.case import Array, Case, constant, distinct, dtype_of, given, plane_distinct
+from conformance.checks.test_values import is_maximum
+from conformance.contract import adopt
+from conformance.isolation.flight import Silence
+from conformance.judge import CheckFailedError, Judge, no_looks
 from conformance.nonconformance import NonconformanceError
 from conformance.shrink import StillFails, smaller
+from conformance.zoo.sound import Sound
+from conformance.zoo.trace import Saved
 from reference.dialect import DEFAULT
 from reference.geometry import same_padding
 from reference.pool import SAME_WORDS, Pool
@@ -222,3 +229,56 @@ def test_a_shrunk_input_belongs_to_its_case() -> None:
     assert found.x(0).dtype == ml_dtypes.bfloat16
     assert found.x(1).tobytes() == found.x(0).tobytes()
     assert case.x(0).shape == (1, 3, 4, 4)
+
+
+class RefusesShortRows(Sound):
+    """Add one to what is largest, and refuse rows of fewer than 8 elements."""
+
+    def forward(self, x: Array, pool: Pool) -> tuple[Array, Saved]:
+        """Return the pooled array, one too large, and what backward needs."""
+        if x.shape[-1] < 8:
+            message = f"a row of {x.shape[-1]}"
+            raise ValueError(message)
+        y, saved = super().forward(x, pool)
+        return y + 1, saved
+
+
+def test_a_wrong_answer_does_not_become_a_call_that_raises() -> None:
+    bench = Bench(adopt(RefusesShortRows(), "short", "short"), Silence(), 20.0)
+    judge = Judge(bench, no_looks(), "smoke", 0)
+    judge.one(Case("mine", Pool.of(2), (1, 2, 4, 16), plane_distinct), is_maximum)
+    with pytest.raises(CheckFailedError, match="not the largest") as caught:
+        judge.settle()
+    assert caught.value.failure.case.shape == (1, 1, 1, 8)
+
+
+SAME_OF_TWO = Pool((2,), (2,), ((0, 1),), (1,), ceil_mode=True, auto_pad="same-upper")
+
+
+@pytest.mark.parametrize(
+    ("n", "pool", "ceil", "is_settled"),
+    [
+        (1, Pool.of((2,), ceil_mode=True), "start-rule", False),
+        (2, Pool.of((2,), ceil_mode=True), "start-rule", True),
+        (1, Pool.of((2,), 1, 1, ceil_mode=True), "start-rule", True),
+        (2, Pool.of((2,), 1, 0, 2, ceil_mode=True), "bare", False),
+        (1, Pool.of((2,)), "bare", True),
+        (
+            1,
+            SAME_OF_TWO,
+            "start-rule",
+            True,
+        ),
+        (
+            1,
+            SAME_OF_TWO,
+            "bare",
+            False,
+        ),
+    ],
+)
+def test_no_call_is_judged_whose_number_of_windows_is_left_open(
+    n: int, pool: Pool, ceil: str, *, is_settled: bool
+) -> None:
+    dialect = replace(DEFAULT, ceil=ceil)
+    assert oracle.settled((1, 1, n), pool, dialect) is is_settled

@@ -179,14 +179,16 @@ def _cause(group: Sequence[Json], diagnosis: Diagnosis) -> Cause:
 def _suffers(found: Json, group: Iterable[Json], diagnosis: Diagnosis) -> bool:
     """Return whether the fault is that of another clause, which its minimal case breaks as well.
 
-    Who won is wrong where the maxima are wrong already. Where windows and maxima are right and
-    only who won is wrong, it is no clause about windows that says what is.
+    Who won is wrong where the maxima are wrong already, and a maximum where a NaN is lost. Where
+    windows and maxima are right and only who won is wrong, no clause about windows says what is.
     """
     clause = found["clause"]
     there = diagnosis.together.get(clause, ())
     beside = [one["clause"] for one in group if one["clause"] in there]
     if clause.startswith(WINNERS):
         return any(one.startswith(VALUES) for one in beside)
+    if clause.startswith("value."):
+        return _holds_nan(found) and any(one.startswith("nan.") for one in beside)
     about_winners = found["note"].startswith((MISLED, MISNAMED))
     return about_winners and any(one.startswith(WINNERS) for one in beside)
 
