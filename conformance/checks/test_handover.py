@@ -16,7 +16,7 @@ from conformance.checks.results import copies, everything, gone_back, opposite, 
 from conformance.checks.test_threads import back
 from conformance.checks.test_twins import plain
 from conformance.checks.threads import enter_threads
-from conformance.handover import attempt, plain_array
+from conformance.handover import attempt, plain_array, unlock
 from conformance.judge import Judge
 from conformance.nonconformance import NonconformanceError
 from reference.pool import Pool
@@ -75,6 +75,7 @@ def test_what_a_thread_saved_outlives_it(judge: Judge) -> None:
         inputs = [look.original.copy(), *(np.roll(look.original, by, -1) for by in (1, 2, 3))]
         asked = (partial(subject.forward, x, case.pool) for x in inputs)
         y, saved = _in_threads(look, "threads that end", asked)[0]
+        unlock(inputs[0])
         inputs[0][...] = opposite(inputs[0])
         note = (
             "forward ran in a thread that has ended, then in others, and the input was overwritten"
