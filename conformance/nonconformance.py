@@ -129,12 +129,11 @@ def _require_none_where(
     where: Array | None, wrong: Array, expected: Array, got: Array, note: str
 ) -> None:
     """Require that nothing is wrong `where`; what is not compared is shown as it came."""
-    if where is None:
-        _require_none(wrong, expected, got, note)
-    elif (wrong & where).any():
+    if where is not None and (wrong := wrong & where).any():
         shown = native(got).copy()
         np.copyto(shown, expected, where=where)
-        _require_none(wrong & where, shown, got, note)
+        expected = shown
+    _require_none(wrong, expected, got, note)
 
 
 def require_all(right: Array, expected: Shown, got: Shown, note: str) -> None:

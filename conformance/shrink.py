@@ -10,8 +10,8 @@ from typing import TypeVar
 import numpy as np
 
 from conformance.cases.case import Array, Case
+from conformance.cases.words import resolved
 from conformance.nonconformance import NonconformanceError
-from reference.geometry import same_padding
 from reference.pool import SAME_WORDS, Pool
 
 Entry = TypeVar("Entry")
@@ -34,21 +34,16 @@ def smaller(
         for candidate_x, candidate_pool in _candidates(x, pool, error):
             if time.monotonic() > deadline:
                 return case, error
-            candidate = case.of(candidate_x, _resolved(candidate_pool, candidate_x))
+            called = candidate_pool
+            if called.auto_pad in SAME_WORDS:
+                called = resolved(called, candidate_x.shape[-called.rank :])
+            candidate = case.of(candidate_x, called)
             failure = still_fails(candidate)
             if failure is not None:
                 x, pool, case, error = candidate_x, candidate_pool, candidate, failure
                 shrunk = True
                 break
     return case, error
-
-
-def _resolved(pool: Pool, x: Array) -> Pool:
-    """Return parameters whose padding is what a SAME word means for this input."""
-    if pool.auto_pad not in SAME_WORDS:
-        return pool
-    axes = zip(x.shape[-pool.rank :], pool.kernel_size, pool.stride, pool.dilation, strict=True)
-    return replace(pool, padding=tuple(same_padding(*axis, pool.auto_pad) for axis in axes))
 
 
 def _candidates(x: Array, pool: Pool, error: NonconformanceError) -> Iterator[tuple[Array, Pool]]:

@@ -263,18 +263,8 @@ SAME_OF_TWO = Pool((2,), (2,), ((0, 1),), (1,), ceil_mode=True, auto_pad="same-u
         (1, Pool.of((2,), 1, 1, ceil_mode=True), "start-rule", True),
         (2, Pool.of((2,), 1, 0, 2, ceil_mode=True), "bare", False),
         (1, Pool.of((2,)), "bare", True),
-        (
-            1,
-            SAME_OF_TWO,
-            "start-rule",
-            True,
-        ),
-        (
-            1,
-            SAME_OF_TWO,
-            "bare",
-            False,
-        ),
+        (1, SAME_OF_TWO, "start-rule", True),
+        (1, SAME_OF_TWO, "bare", False),
     ],
 )
 def test_no_call_is_judged_whose_number_of_windows_is_left_open(

@@ -14,11 +14,11 @@ from functools import cache
 import numpy as np
 
 from conformance.cases.case import Array, Case, dtype_of
+from conformance.cases.words import resolved
 from conformance.features import TYPES
 from conformance.witness import members
 from reference.dialect import DEFAULT
 from reference.forward import lowest
-from reference.geometry import same_padding
 from reference.pool import Pool
 
 NONE, ONE = (0, 0), (1, 1)
@@ -58,8 +58,7 @@ def _calls() -> dict[str, tuple[Pool, tuple[int, ...]]]:
     found = dict(CALLS)
     for name, (n, k, s, d) in SAME.items():
         for word in ("same-upper", "same-lower"):
-            pads = tuple(same_padding(*axis, word) for axis in zip(n, k, s, d, strict=True))
-            found[f"{word}-{name}"] = (Pool(k, s, pads, d, auto_pad=word), n)
+            found[f"{word}-{name}"] = (resolved(Pool.of(k, s, 0, d, auto_pad=word), n), n)
     return found
 
 

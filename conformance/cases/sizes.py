@@ -10,8 +10,8 @@ import numpy as np
 from conformance.cases.case import Array, Case, constant, distinct, plane_distinct, tied
 from conformance.cases.ramps import pairs, ramps
 from conformance.cases.reach import scattered
-from reference.geometry import same_padding
-from reference.pool import Pool
+from conformance.cases.words import resolved
+from reference.pool import SAME_WORDS, Pool
 
 PAST_24_BITS = 2**24 + 1  # 97 * 257 * 673
 
@@ -268,18 +268,12 @@ def empty_batches() -> tuple[Case, ...]:
         "cube-ceil-dropped": (Pool.of((1, 2, 1), (2, 3, 4), ceil_mode=True), (4, 3, 5)),
         "gaps": (Pool.of((1, 2), (3, 5)), (4, 8)),
         "lopsided": (Pool((2, 3), (1, 2), ((0, 1), (2, 0)), (1, 1)), (3, 5)),
-        **{word: (_same(word), (5, 4)) for word in ("same-upper", "same-lower")},
+        **{word: (resolved(Pool.of((2, 3), auto_pad=word), (5, 4)), (5, 4)) for word in SAME_WORDS},
     }
     return tuple(
         Case(f"empty.{name}", pool, (0, 3, *plane), constant(0))
         for name, (pool, plane) in pools.items()
     )
-
-
-def _same(word: str) -> Pool:
-    """Return windows of 2x3, two and three apart, over planes of 5x4 by the word."""
-    pads = (same_padding(5, 2, 2, 1, word), same_padding(4, 3, 3, 1, word))
-    return Pool((2, 3), (2, 3), pads, (1, 1), auto_pad=word)
 
 
 @cache

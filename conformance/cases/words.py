@@ -12,6 +12,12 @@ from reference.geometry import same_padding
 from reference.pool import Pool
 
 
+def resolved(pool: Pool, sizes: tuple[int, ...]) -> Pool:
+    """Return parameters whose padding is what their SAME word means for these spatial sizes."""
+    axes = zip(sizes, pool.kernel_size, pool.stride, pool.dilation, strict=True)
+    return replace(pool, padding=tuple(same_padding(*axis, pool.auto_pad) for axis in axes))
+
+
 @cache
 def calls(word: str) -> tuple[Case, ...]:
     """Return calls with a SAME word: strides above the kernel, dilation, even and odd totals."""
@@ -22,19 +28,17 @@ def calls(word: str) -> tuple[Case, ...]:
     for number, one in enumerate(axes):
         both = tuple(zip(one, axes[(number + 5) % len(axes)], strict=True))
         n, k, s, d = both
-        pads = tuple(same_padding(*axis, word) for axis in zip(n, k, s, d, strict=True))
-        pool = Pool(k, s, pads, d, auto_pad=word)
+        pool = resolved(Pool.of(k, s, 0, d, auto_pad=word), n)
         found.append(Case(f"{word}.far{number}", pool, (1, 3, *n), mixed))
         size, kernel, stride, dilation = ((part,) for part in one)
-        line = Pool(kernel, stride, (pads[0],), dilation, auto_pad=word)
+        line = Pool(kernel, stride, pool.padding[:1], dilation, auto_pad=word)
         found.append(Case(f"{word}.line{number}", line, (2, 2, *size), mixed))
         rounded = replace(pool, ceil_mode=True)  # which has no say where the word gives the size
         found.append(Case(f"{word}.ceil{number}", rounded, (1, 3, *n), mixed))
     for number in range(0, len(axes), 3):
         three = (*axes, *axes)[number : number + 3]
         sizes, kernels, strides, dilations = (tuple(part) for part in zip(*three, strict=True))
-        pads = tuple(same_padding(*axis, word) for axis in three)
-        cube = Pool(kernels, strides, pads, dilations, auto_pad=word)
+        cube = resolved(Pool.of(kernels, strides, 0, dilations, auto_pad=word), sizes)
         tier = "default" if number else "smoke"
         found.append(Case(f"{word}.cube{number}", cube, (1, 2, *sizes), mixed, tier=tier))
     return (*found, *_tiles_of_words(word), *_types_of_words(word))
@@ -53,6 +57,5 @@ def _tiles_of_words(word: str) -> Iterator[Case]:
     for k in range(2, 7):
         for rest in range(1, k):
             n = 2 * k + rest, k + 1 + rest % (k - 1)
-            pads = tuple(same_padding(size, k, k, 1, word) for size in n)
-            pool = Pool((k, k), (k, k), pads, (1, 1), auto_pad=word)
+            pool = resolved(Pool.of((k, k), auto_pad=word), n)
             yield Case(f"{word}.tiles{k}-{rest}", pool, (1, 2, *n), mixed)

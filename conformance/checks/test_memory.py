@@ -20,7 +20,7 @@ from conformance.checks.test_layout import (
     strided,
     swapped,
 )
-from conformance.checks.test_sharing import laid_out, some_laid_out
+from conformance.checks.test_sharing import floats_laid_out, laid_out, some_laid_out
 from conformance.features import TYPES
 from conformance.judge import Judge
 from conformance.nonconformance import native, require_equal
@@ -147,8 +147,7 @@ def test_steps_and_flips_of_the_gradient_change_nothing(judge: Judge) -> None:
         for note, field in _fields(dy):
             same_if_answered(look, dx, field, f"output gradient: {note}")
 
-    cases = [case for case in laid_out() if case.dtype != "int16"]
-    judge.every(cases, law, needs=["gradient"])
+    judge.every(floats_laid_out(), law, needs=["gradient"])
 
 
 def _of_every_byte() -> list[Case]:

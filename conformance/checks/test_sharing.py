@@ -289,6 +289,11 @@ def laid_out() -> list[Case]:
     return [*found, *unbatched, Case("lie.cube-unlike", unlike, (2, 2, 2, 3, 4), plane_distinct)]
 
 
+def floats_laid_out() -> list[Case]:
+    """Return those of them that have a gradient."""
+    return [case for case in laid_out() if case.dtype != "int16"]
+
+
 def some_laid_out(judge: Judge) -> list[Case]:
     """Return them, or in the smoke tier every second, as they are offered."""
     return judge.nearest(laid_out()[:: 2 if judge.tier == "smoke" else 1])
@@ -365,8 +370,7 @@ def test_another_shape_is_refused_in_any_rank(judge: Judge) -> None:
         others += [(*shape[:-2], shape[-1], shape[-2]), look.case.shape, (shape[0] + 1, *shape[1:])]
         require_shapes_refused(look, others)
 
-    cases = [case for case in laid_out() if case.dtype != "int16"]
-    judge.every(cases, law, needs=["gradient"], shrinks=False)
+    judge.every(floats_laid_out(), law, needs=["gradient"], shrinks=False)
 
 
 @pytest.mark.clause("layout.gradient")
@@ -380,5 +384,4 @@ def test_layout_of_the_gradient_changes_nothing_in_any_rank(judge: Judge) -> Non
             got = look.bench.array("backward", view, look.saved)
             require_equal(dx, native(got), f"output gradient: {name}")
 
-    cases = [case for case in laid_out() if case.dtype != "int16"]
-    judge.every(cases, law, needs=["gradient"])
+    judge.every(floats_laid_out(), law, needs=["gradient"])

@@ -10,7 +10,7 @@ import pytest
 from conformance.calls import Look
 from conformance.cases import kernels, sums, typed, windows
 from conformance.cases.case import Array, Case, dtype_of
-from conformance.checks.test_sharing import laid_out
+from conformance.checks.test_sharing import floats_laid_out
 from conformance.checks.test_winners import winner
 from conformance.features import FLOATS, LOW_PRECISION
 from conformance.gather import rows
@@ -21,11 +21,6 @@ from reference.forward import lowest
 
 def _crowds() -> tuple[Case, ...]:
     return (*sums.crowds(), *sums.ranked_crowds())
-
-
-def floats_of_every_rank() -> list[Case]:
-    """Return calls of floats in every rank, with and without a batch axis."""
-    return [case for case in laid_out() if case.dtype in FLOATS + LOW_PRECISION]
 
 
 def owed(look: Look, dy: Array) -> Array:
@@ -166,7 +161,7 @@ def test_losers_get_plus_zero_whatever_is_sent(judge: Judge) -> None:
             require_same(zero, look.dx(dy, f"all {value}"), note, losers)
 
     if judge.implementation.dialect.gradient_ties == "winner":
-        cases = (*_crowds(), *floats_of_every_rank())
+        cases = (*_crowds(), *floats_laid_out())
         judge.every(cases, law, needs=["gradient"], shrinks=False)
 
 
@@ -197,6 +192,6 @@ def test_infinite_gradients_arrive_as_they_are(judge: Judge) -> None:
     if judge.implementation.dialect.gradient_ties == "winner":
         judge.every(_crowds(), law, needs=["gradient"], shrinks=False)
         judge.every(windows.specials("smoke")[:2], law, needs=["gradient"], shrinks=False)
-        judge.every(floats_of_every_rank(), law, needs=["gradient"], shrinks=False)
+        judge.every(floats_laid_out(), law, needs=["gradient"], shrinks=False)
         crowds = kernels.claimed_often()
         judge.every(crowds, among_others, needs=["gradient", "overlap"], shrinks=False)
